@@ -1,0 +1,68 @@
+// The inner loops of the matrix product for one scalar type and one instruction set.
+// Included by gemm_kernels.c with these defined:
+//   NAME(x)            x with a suffix for type and instruction set
+//   SCALAR, LANES      the scalar type, scalars in a vector (16 / 8 / 4 / 2)
+//   LANE_SCALARS       scalars in 128 bits
+//   ROWS, VECTORS      the register tile: rows by vectors of columns
+//   PARTIAL_LOADS      whether a part of a vector is loaded at once, and not scalar by scalar
+//   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
+//   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
+//   LOAD_PART(p, part), STORE_PART(p, part, v)
+//   MULTIPLY_ADD(x, y, z)
+// Every sum runs over k in ascending order, one multiply-add per term, whatever the tile, so an element of C
+// has the same bits in every tile.
+
+#include "shuffles.h"
+
+typedef SCALAR NAME(vec) __attribute__((ext_vector_type(LANES)));
+typedef SCALAR NAME(loose) __attribute__((ext_vector_type(LANES), aligned(sizeof(SCALAR))));
+#if LANES > LANE_SCALARS
+typedef SCALAR NAME(loose_half) __attribute__((ext_vector_type(LANES / 2), aligned(sizeof(SCALAR))));
+#endif
+#define vec NAME(vec)
+#define OPAQUE(pointer) __asm__("" : "+r"(pointer))
+#define LOAD(p) ((vec)(*(const NAME(loose) *)(p)))
+#define STORE(p, v) (*(NAME(loose) *)(p) = (v))
+
+#include "gemm_tiles.h"
+#include "gemm_packing.h"
+#include "gemm_strips.h"
+#include "winograd_body.h"
+
+const gemm_kernels NAME(gemm_kernels) = {
+    .element = sizeof(SCALAR),
+    .lanes = LANES,
+    .rows = ROWS,
+    .vectors = VECTORS,
+    .partial_loads = PARTIAL_LOADS,
+    .tiles = {EACH_TILE(ENTRY)},
+    .row = NAME(row),
+    .dots = NAME(dots),
+    .turned = {NAME(turned_1), NAME(turned_2), NAME(turned_3), NAME(turned_4)},
+    .pack_panel = NAME(pack_panel),
+    .pack_columns_at = NAME(pack_columns_at),
+    .pack_rows = NAME(pack_rows),
+    .winograd_input = NAME(winograd_input),
+    .winograd_output = NAME(winograd_output),
+    .winograd_gradient = NAME(winograd_gradient),
+    .winograd_filter = NAME(winograd_filter),
+    .winograd_filter_gradient = NAME(winograd_filter_gradient),
+};
+
+#undef vec
+#undef OPAQUE
+#undef LOAD
+#undef STORE
+#undef TILE
+#undef ENTRY
+#undef EACH_WIDTH
+#undef EACH_WIDE
+#undef EACH_ROWS
+#undef EACH_TILE
+#undef NAME
+#undef SCALAR
+#undef LANES
+#undef LANE_SCALARS
+#undef SOME
+#undef LOAD_PART
+#undef STORE_PART

@@ -1,0 +1,89 @@
+#pragma once
+// What the loops of gemm.c need from an instruction set: register tiles and packing, for one scalar type.
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { TILE_ROWS = 8, TILE_PANELS = 4, TILE_VECTORS = 3, STRIP_ROWS = 4 }; // the most of any instruction set
+
+// One register tile of C, and how to get it. B comes as rows of a panel, `b_row` elements apart: straight
+// from a matrix with dense columns, or packed. A tile of few rows takes several panels of equal width side by
+// side.
+typedef struct tile {
+  size_t k;
+  const void *a;
+  ptrdiff_t a_row, a_column;
+  const void *b;
+  ptrdiff_t b_row, b_panel; // from one row, one panel to the next
+  // Or, of one panel and where `rows` is not NULL: row i is rows[i] elements behind b, row i + ahead is
+  // fetched from memory beforehand, and all rows are written to `pack`, `pack_step` elements apart: as a
+  // packed panel, or, with a step of zero, nowhere in particular.
+  const ptrdiff_t *rows;
+  void *pack;
+  ptrdiff_t pack_step;
+  size_t ahead;
+  void *c;
+  ptrdiff_t c_row;
+  size_t last_columns; // valid columns of the last panel: less than its vectors hold, if n divides badly
+  bool add;            // C += instead of C =
+  const void *bias;    // NULL or one element for each column
+} tile;
+
+typedef void (*tile_kernel)(const tile *);
+
+// A few rows of C by any number of columns, for a B that is read once and so not worth packing.
+typedef struct strip {
+  size_t k, columns;
+  const void *a;
+  ptrdiff_t a_row, a_column;
+  const void *b;
+  ptrdiff_t b_row, b_column;
+  void *c;
+  ptrdiff_t c_row;
+  bool add;
+  const void *bias;
+  ptrdiff_t bias_step; // dots: between the biases of two columns, 0 or 1
+  void *sums;          // row: scratch of `columns` scalars, rounded up to whole vectors
+} strip;
+
+typedef void (*strip_kernel)(const strip *);
+
+typedef struct gemm_kernels {
+  size_t element; // bytes of a scalar
+  size_t lanes, rows, vectors;
+  bool partial_loads; // whether tiles read an incomplete last vector of B quickly (else such a panel is
+                      // copied)
+  // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
+  // won
+  tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];
+  strip_kernel row;  // one row, B with dense columns
+  strip_kernel dots; // one row, dense, B with dense rows of its transpose; summed in lanes; columns of
+                     // C are `c_row` apart
+  strip_kernel turned[STRIP_ROWS]; // [rows - 1], B with dense rows of its transpose
+  // Writes `columns` columns of a [k, n] matrix as one panel of `vectors` vectors, zeros behind the last
+  // column.
+  void (*pack_panel)(void *panel, size_t vectors, size_t k, size_t columns, const void *b, ptrdiff_t b_row,
+                     ptrdiff_t b_column);
+  // The same for a matrix whose column j begins `columns_at[j]` elements behind b, the terms of a column
+  // dense.
+  void (*pack_columns_at)(void *panel, size_t vectors, size_t k, size_t columns, const void *b,
+                          const ptrdiff_t *columns_at);
+  // Writes `rows` rows of a [rows, k] matrix as [k][stride].
+  void (*pack_rows)(void *out, size_t stride, size_t rows, size_t k, const void *a, ptrdiff_t a_row,
+                    ptrdiff_t a_column);
+  // The transforms of winograd_body.h.
+  void (*winograd_input)(const void *rows, size_t row, size_t tiles, void *to, size_t plane);
+  void (*winograd_output)(const void *from, size_t plane, size_t tiles, void *to, size_t row, size_t rows,
+                          size_t width);
+  void (*winograd_gradient)(const void *from, size_t row, size_t rows, size_t width, size_t tiles, void *to,
+                            size_t plane);
+  void (*winograd_filter)(const void *from, size_t step, bool flipped, size_t count, void *to, size_t plane);
+  void (*winograd_filter_gradient)(const void *from, size_t plane, size_t count, void *to);
+} gemm_kernels;
+
+extern const gemm_kernels gemm_kernels_float_portable, gemm_kernels_double_portable;
+#if defined(__x86_64__)
+extern const gemm_kernels gemm_kernels_float_avx2, gemm_kernels_double_avx2;
+extern const gemm_kernels gemm_kernels_float_avx512, gemm_kernels_double_avx512;
+#elif defined(__aarch64__)
+extern const gemm_kernels gemm_kernels_float_neon, gemm_kernels_double_neon;
+#endif

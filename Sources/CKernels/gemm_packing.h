@@ -1,0 +1,151 @@
+// Packing of both operands; included by gemm_body.h.
+// Transposes squares of 128 bits a side, within the 128-bit parts of `LANE_SCALARS` vectors.
+INLINE void NAME(turn_squares)(vec *v) {
+#if LANE_SCALARS == 4
+  vec p = LOW_PAIRS(v[0], v[1]), q = HIGH_PAIRS(v[0], v[1]);
+  vec r = LOW_PAIRS(v[2], v[3]), s = HIGH_PAIRS(v[2], v[3]);
+  v[0] = LOW_HALVES(p, r), v[1] = HIGH_HALVES(p, r);
+  v[2] = LOW_HALVES(q, s), v[3] = HIGH_HALVES(q, s);
+#else
+  vec p = v[0], q = v[1];
+  v[0] = LOW_HALVES(p, q), v[1] = HIGH_HALVES(p, q);
+#endif
+}
+
+// Loads LANES columns of LANES scalars each, `column` apart, and turns them into rows. Much of the turning is
+// done by loading half vectors into place, which the load units do beside the shuffles. The barrier keeps the
+// compiler from mixing two blocks, which the registers would not hold.
+INLINE void NAME(turn)(const SCALAR *b, ptrdiff_t column, vec *rows) {
+  __asm__ volatile("" ::: "memory");
+#if LANES == LANE_SCALARS
+  EACH(j, LANES) rows[j] = LOAD(b + j * column);
+  NAME(turn_squares)(rows);
+#else
+  // Every fourth address is kept and the others are found from it: all of them would not fit the registers.
+  const SCALAR *fourth[LANES / 4];
+  EACH(j, LANES / 4) {
+    fourth[j] = b + 4 * j * column;
+    OPAQUE(fourth[j]);
+  }
+#define HALF(j, h) (*(const NAME(loose_half) *)(fourth[(j) / 4] + (j) % 4 * column + (h) * (LANES / 2)))
+#define SQUARE(j, h) JOIN(HALF(j, h), HALF((j) + LANE_SCALARS, h))
+  EACH(h, 2) {
+#if LANES == 2 * LANE_SCALARS
+    EACH(e, LANE_SCALARS) rows[h * LANE_SCALARS + e] = SQUARE(e, h);
+    NAME(turn_squares)(rows + h * LANE_SCALARS);
+#else
+    vec x[LANE_SCALARS], y[LANE_SCALARS];
+    EACH(e, LANE_SCALARS) x[e] = SQUARE(e, h), y[e] = SQUARE(2 * LANE_SCALARS + e, h);
+    NAME(turn_squares)(x);
+    NAME(turn_squares)(y);
+    EACH(e, LANE_SCALARS) {
+      rows[2 * h * LANE_SCALARS + e] = EVEN_BLOCKS(x[e], y[e]);
+      rows[(2 * h + 1) * LANE_SCALARS + e] = ODD_BLOCKS(x[e], y[e]);
+    }
+#endif
+  }
+#undef HALF
+#undef SQUARE
+#endif
+}
+
+// The same for a block of fewer columns or scalars: what is missing is zero.
+INLINE void NAME(turn_part)(const SCALAR *b, ptrdiff_t column, size_t columns, size_t count, vec *rows) {
+  _Alignas(64) SCALAR whole[LANES * LANES];
+  const PART part = SOME(count);
+  for (size_t j = 0; j < LANES; j++)
+    *(vec *)(whole + j * LANES) = j < columns ? LOAD_PART(b + (ptrdiff_t)j * column, part) : (vec)(0);
+  NAME(turn)(whole, LANES, rows);
+}
+
+// B with dense columns: panel rows are copies.
+INLINE void NAME(copy_panel)(SCALAR *panel, const int vectors, size_t k, size_t columns, const SCALAR *b,
+                             ptrdiff_t b_row) {
+  const PART tail = SOME(columns - (size_t)(vectors - 1) * LANES);
+  for (size_t i = 0; i < k; i++, b += b_row, panel += vectors * LANES) {
+    EACH(v, vectors - 1) ((vec *)panel)[v] = LOAD(b + v * LANES);
+    ((vec *)panel)[vectors - 1] = LOAD_PART(b + (vectors - 1) * LANES, tail);
+  }
+}
+
+// B with dense rows of its transpose: blocks are turned in registers.
+INLINE void NAME(turn_panel)(SCALAR *panel, const int vectors, size_t k, size_t columns, const SCALAR *b,
+                             ptrdiff_t b_column) {
+  for (int v = 0; v < vectors; v++) {
+    const size_t left = columns - (size_t)v * LANES, used = left < LANES ? left : LANES;
+    const SCALAR *block = b + v * LANES * b_column;
+    SCALAR *out = panel + v * LANES;
+    for (size_t i = 0; i < k; i += LANES, block += LANES, out += LANES * vectors * LANES) {
+      const size_t count = k - i < LANES ? k - i : LANES;
+      if (used == LANES && count == LANES) {
+        vec rows[LANES];
+        NAME(turn)(block, b_column, rows);
+        EACH(j, LANES) *(vec *)(out + j * vectors * LANES) = rows[j];
+      } else {
+        vec rows[LANES];
+        NAME(turn_part)(block, b_column, used, count, rows);
+        EACH(j, LANES)
+          if (j < (int)count) *(vec *)(out + j * vectors * LANES) = rows[j];
+      }
+    }
+  }
+}
+
+static void NAME(pack_panel)(void *to, size_t vectors, size_t k, size_t columns, const void *from,
+                             ptrdiff_t b_row, ptrdiff_t b_column) {
+  SCALAR *panel = to;
+  const SCALAR *b = from;
+  if (b_column == 1) {
+    switch (vectors) {
+    case 1: NAME(copy_panel)(panel, 1, k, columns, b, b_row); break;
+    case 2: NAME(copy_panel)(panel, 2, k, columns, b, b_row); break;
+    default: NAME(copy_panel)(panel, TILE_VECTORS, k, columns, b, b_row); break;
+    }
+  } else if (b_row == 1) {
+    switch (vectors) {
+    case 1: NAME(turn_panel)(panel, 1, k, columns, b, b_column); break;
+    case 2: NAME(turn_panel)(panel, 2, k, columns, b, b_column); break;
+    default: NAME(turn_panel)(panel, TILE_VECTORS, k, columns, b, b_column); break;
+    }
+  } else {
+    const size_t width = vectors * LANES;
+    for (size_t i = 0; i < k; i++, b += b_row, panel += width)
+      for (size_t j = 0; j < width; j++) panel[j] = j < columns ? b[(ptrdiff_t)j * b_column] : 0;
+  }
+}
+
+static void NAME(pack_columns_at)(void *panel, size_t vectors, size_t k, size_t columns, const void *b,
+                                  const ptrdiff_t *columns_at) {
+  _Alignas(64) SCALAR whole[LANES * LANES];
+  for (size_t v = 0; v < vectors; v++) {
+    const size_t used = columns - v * LANES < LANES ? columns - v * LANES : LANES;
+    SCALAR *out = (SCALAR *)panel + v * LANES;
+    for (size_t i = 0; i < k; i += LANES) {
+      const size_t count = k - i < LANES ? k - i : LANES;
+      const PART part = SOME(count);
+      for (size_t j = 0; j < LANES; j++) {
+        const SCALAR *from = (const SCALAR *)b + (j < used ? columns_at[v * LANES + j] + (ptrdiff_t)i : 0);
+        *(vec *)(whole + j * LANES) = j >= used        ? (vec)(0)
+                                      : count == LANES ? LOAD(from)
+                                                       : LOAD_PART(from, part);
+      }
+      vec rows[LANES];
+      NAME(turn)(whole, LANES, rows);
+      EACH(j, LANES) {
+        if (j < (int)count) *(vec *)out = rows[j];
+        out += vectors * LANES;
+      }
+    }
+  }
+}
+
+static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, const void *from, ptrdiff_t a_row,
+                            ptrdiff_t a_column) {
+  SCALAR *out = to;
+  const SCALAR *a = from;
+  if (a_row == 1 && rows == ROWS && stride == ROWS)
+    for (size_t i = 0; i < k; i++, a += a_column, out += ROWS) memcpy(out, a, ROWS * sizeof(SCALAR));
+  else
+    for (size_t i = 0; i < k; i++, a += a_column, out += stride)
+      for (size_t r = 0; r < rows; r++) out[r] = a[(ptrdiff_t)r * a_row];
+}

@@ -1,0 +1,208 @@
+// Computes a region of C on one thread: in blocks that fit the caches, with tiles or strips.
+#include "gemm_plan.h"
+#include "scratch.h"
+
+// Terms [begin, end) of the sums.
+typedef struct terms {
+  size_t begin, end;
+  bool first, last;
+} terms;
+
+size_t gemm_panels_at_once(const gemm_kernels *kernels, const panels *p, size_t rows, size_t panel,
+                           size_t end) {
+  const size_t width = panel_vectors(p, panel),
+               whole = p->shared ? p->count - 2 : p->all_vectors / p->vectors;
+  // Panels of this width from here on: whole ones, the two that share, or a last one.
+  const size_t equal = panel < whole ? smaller(whole, end) - panel : p->shared ? end - panel : 1;
+  size_t most = smaller(equal, TILE_PANELS);
+  while (!kernels->tiles[rows - 1][most - 1][width - 1]) most--;
+  // Nearly equal groups: five panels as three and two, not as four and one.
+  return divided_up(equal, divided_up(equal, most));
+}
+
+// Points the tile at `count` panels of B from `panel` on. `buffer` holds them already where `buffered`;
+// `rows` is the table of B's rows for this block of terms.
+static void find_b(const plan *p, const region *r, terms ks, size_t panel, size_t count,
+                   const ptrdiff_t *rows, char *buffer, bool buffered, tile *t) {
+  const gemm_kernels *kernels = p->kernels;
+  const spool_gemm *g = &p->product;
+  const size_t column = panel_begin(&p->panels, panel) * kernels->lanes;
+  const size_t vectors = panel_vectors(&p->panels, panel), width = vectors * kernels->lanes;
+  if (p->b_source == B_PREPACKED) {
+    t->b = element(p, g->packed_b->values, (ptrdiff_t)(column * g->k + ks.begin * width));
+    t->b_row = (ptrdiff_t)width;
+    t->b_panel = (ptrdiff_t)(width * g->k);
+    return;
+  }
+  const bool quick = kernels->partial_loads || column + count * width <= g->n;
+  const char *item = element(p, g->b, (ptrdiff_t)r->item * g->b_batch);
+  if (p->b_source == B_IN_PLACE && quick) {
+    t->b = element(p, item, (ptrdiff_t)ks.begin * g->b_row + (ptrdiff_t)column);
+    t->b_row = g->b_row;
+    t->b_panel = (ptrdiff_t)width;
+    return;
+  }
+  if (rows && !buffered && count == 1) {
+    t->b = element(p, item, (ptrdiff_t)column);
+    t->rows = rows;
+    t->pack = buffer;
+    t->pack_step = (ptrdiff_t)width;
+    t->ahead = p->b_is_far ? AHEAD : 0;
+    return;
+  }
+  t->b = buffer;
+  t->b_row = (ptrdiff_t)width;
+  t->b_panel = (ptrdiff_t)(width * t->k);
+  if (buffered) return;
+  for (size_t i = 0; i < count; i++) {
+    char *to = element(p, buffer, (ptrdiff_t)(i * width * t->k));
+    const size_t first = column + i * width, columns = panel_columns(&p->panels, panel + i);
+    if (p->b_columns)
+      kernels->pack_columns_at(to, vectors, t->k, columns, element(p, item, (ptrdiff_t)ks.begin),
+                               p->b_columns + first);
+    else
+      kernels->pack_panel(to, vectors, t->k, columns,
+                          element(p, item, (ptrdiff_t)ks.begin * g->b_row + (ptrdiff_t)first * g->b_column),
+                          g->b_row, g->b_column);
+  }
+}
+
+// The tiles of rows [row, row_end) by `count` panels from `panel` on, over one block of terms.
+static void multiply_panels(const plan *p, const region *r, terms ks, size_t row, size_t row_end,
+                            size_t panel, size_t count, const char *packed_a, const ptrdiff_t *rows_of_b,
+                            char *buffer, bool buffered) {
+  const gemm_kernels *kernels = p->kernels;
+  const spool_gemm *g = &p->product;
+  const size_t column = panel_begin(&p->panels, panel) * kernels->lanes;
+  const size_t vectors = panel_vectors(&p->panels, panel);
+  tile t = {.k = ks.end - ks.begin,
+            .c_row = g->c_row,
+            .last_columns = panel_columns(&p->panels, panel + count - 1),
+            .add = g->accumulate || !ks.first,
+            .bias = g->bias && ks.last ? element(p, g->bias, (ptrdiff_t)column) : NULL};
+  find_b(p, r, ks, panel, count, rows_of_b, buffer, buffered, &t);
+
+  const size_t rows = row_end - row, tiles = divided_up(rows, kernels->rows);
+  if (tiles == 1) t.pack_step = 0;
+  const char *a = element(p, g->a, (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)ks.begin * g->a_column);
+  char *c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
+  t.a_row = packed_a ? 1 : g->a_row;
+  t.a_column = packed_a ? (ptrdiff_t)kernels->rows : g->a_column;
+  for (size_t i = 0; i < tiles; i++) {
+    const size_t begin = row + cut(rows, tiles, i), end = row + cut(rows, tiles, i + 1);
+    t.a = packed_a ? element(p, packed_a, (ptrdiff_t)(i * kernels->rows * t.k))
+                   : element(p, a, (ptrdiff_t)begin * g->a_row);
+    t.c = element(p, c, (ptrdiff_t)begin * g->c_row);
+    kernels->tiles[end - begin - 1][count - 1][vectors - 1](&t);
+    if (t.rows) {
+      t.b = t.pack;
+      t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
+      t.rows = NULL;
+    }
+  }
+  if (g->epilogue && ks.last)
+    g->epilogue(element(p, c, (ptrdiff_t)row * g->c_row), g->c_row, r->item, row, rows, column,
+                smaller((count * vectors) * kernels->lanes, g->n - column), g->epilogue_context);
+}
+
+// Packs rows [row, row_end) of A as the tiles will read them.
+static void pack_a(const plan *p, const region *r, terms ks, size_t row, size_t row_end, char *to) {
+  const spool_gemm *g = &p->product;
+  const size_t rows = row_end - row, tiles = divided_up(rows, p->kernels->rows), k = ks.end - ks.begin;
+  for (size_t i = 0; i < tiles; i++) {
+    const size_t begin = row + cut(rows, tiles, i), end = row + cut(rows, tiles, i + 1);
+    p->kernels->pack_rows(element(p, to, (ptrdiff_t)(i * p->kernels->rows * k)), p->kernels->rows,
+                          end - begin, k,
+                          element(p, g->a,
+                                  (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)begin * g->a_row +
+                                      (ptrdiff_t)ks.begin * g->a_column),
+                          g->a_row, g->a_column);
+  }
+}
+
+// One region of C whose rows are few, as strips: each column of B is read once.
+static void multiply_strips(const plan *p, const region *r) {
+  const gemm_kernels *kernels = p->kernels;
+  const spool_gemm *g = &p->product;
+  const size_t column_begin = panel_begin(&p->panels, r->panel) * kernels->lanes;
+  const size_t column_end = smaller(panel_begin(&p->panels, r->panel_end) * kernels->lanes, g->n);
+  const bool dense_columns = g->m == 1 && g->b_column == 1;
+  const size_t sums_bytes = dense_columns ? (STRIP_COLUMNS + kernels->lanes) * kernels->element : 0;
+  strip s = {.a_row = g->a_row,
+             .a_column = g->a_column,
+             .b_row = g->b_row,
+             .b_column = g->b_column,
+             .c_row = g->c_row,
+             .sums = sums_bytes ? scratch_allocate(sums_bytes) : NULL};
+  for (size_t column = column_begin; column < column_end; column += s.columns) {
+    s.columns = smaller(column_end - column, STRIP_COLUMNS);
+    s.c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
+    for (size_t i = 0; i < p->k_blocks; i++) {
+      const size_t k = cut(g->k, p->k_blocks, i);
+      s.k = cut(g->k, p->k_blocks, i + 1) - k;
+      s.a = element(p, g->a, (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)k * g->a_column);
+      s.b = element(p, g->b,
+                    (ptrdiff_t)r->item * g->b_batch + (ptrdiff_t)k * g->b_row +
+                        (ptrdiff_t)column * g->b_column);
+      s.add = g->accumulate || i > 0;
+      s.bias = g->bias && i + 1 == p->k_blocks ? element(p, g->bias, (ptrdiff_t)column) : NULL;
+      (dense_columns ? kernels->row : kernels->turned[g->m - 1])(&s);
+    }
+    if (g->epilogue) g->epilogue(s.c, g->c_row, r->item, 0, g->m, column, s.columns, g->epilogue_context);
+  }
+  if (s.sums) spool_release(s.sums, sums_bytes);
+}
+
+// One region of C. Outermost panel blocks, then blocks of k, then row blocks: packed B serves all row blocks,
+// packed A all panels of a block.
+void gemm_multiply_region(const plan *p, const region *r) {
+  if (p->b_source == B_IN_STRIPS) {
+    multiply_strips(p, r);
+    return;
+  }
+  const gemm_kernels *kernels = p->kernels;
+  // At least one, so that there is a buffer to point at when k is zero.
+  const size_t k_most = divided_up(p->product.k + (p->product.k == 0), p->k_blocks);
+  const size_t rows = r->row_end - r->row, row_blocks = divided_up(rows, ROW_BLOCK);
+  const size_t rows_most = divided_up(divided_up(rows, row_blocks), kernels->rows) * kernels->rows;
+  const size_t all_panels = r->panel_end - r->panel;
+  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels, PANEL_BLOCK) : 1;
+  const bool needs_buffer = p->b_source == B_COPIED || p->b_source == B_PACKED ||
+                            (p->b_source == B_IN_PLACE && !kernels->partial_loads);
+  const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;
+  const size_t kept_panels = row_blocks > 1 ? divided_up(all_panels, panel_blocks) : TILE_PANELS;
+  const size_t b_bytes = needs_buffer ? kept_panels * panel_bytes : 0;
+  const size_t a_bytes = p->pack_a ? rows_most * k_most * kernels->element : 0;
+  char *scratch = a_bytes + b_bytes ? scratch_allocate(a_bytes + b_bytes) : NULL;
+  char *packed_a = p->pack_a ? scratch + b_bytes : NULL;
+  ptrdiff_t strided_rows[K_BLOCK];
+
+  for (size_t block = 0; block < panel_blocks; block++) {
+    const size_t panel = r->panel + cut(all_panels, panel_blocks, block);
+    const size_t panel_end = r->panel + cut(all_panels, panel_blocks, block + 1);
+    for (size_t i = 0; i < p->k_blocks; i++) {
+      const terms ks = {cut(p->product.k, p->k_blocks, i), cut(p->product.k, p->k_blocks, i + 1), i == 0,
+                        i + 1 == p->k_blocks};
+      const ptrdiff_t *rows_of_b = p->b_source == B_COPIED ? strided_rows : NULL;
+      if (p->b_rows)
+        rows_of_b = p->b_rows + ks.begin;
+      else if (rows_of_b)
+        for (size_t t = ks.begin; t < ks.end; t++)
+          strided_rows[t - ks.begin] = (ptrdiff_t)t * p->product.b_row;
+      for (size_t j = 0; j < row_blocks; j++) {
+        const size_t row = r->row + cut(rows, row_blocks, j), row_end = r->row + cut(rows, row_blocks, j + 1);
+        if (packed_a) pack_a(p, r, ks, row, row_end, packed_a);
+        const size_t tile_rows = divided_up(row_end - row, divided_up(row_end - row, kernels->rows));
+        for (size_t at = panel, count; at < panel_end; at += count) {
+          count = tile_rows > FEW_ROWS || p->b_rows
+                      ? 1
+                      : gemm_panels_at_once(kernels, &p->panels, tile_rows, at, panel_end);
+          char *buffer = needs_buffer ? scratch + (row_blocks > 1 ? (at - panel) * panel_bytes : 0) : NULL;
+          multiply_panels(p, r, ks, row, row_end, at, count, packed_a, rows_of_b, buffer,
+                          needs_buffer && j > 0);
+        }
+      }
+    }
+  }
+  if (scratch) spool_release(scratch, a_bytes + b_bytes);
+}

@@ -1,0 +1,99 @@
+// The register tiles; included by gemm_body.h.
+// Rows by `panels` panels of `width` vectors. `masked`: the last vector of B may be incomplete.
+INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, const int width,
+                           const bool masked) {
+  const int vectors = panels * width;
+  const PART tail = SOME(t->last_columns - (size_t)(width - 1) * LANES);
+  vec sums[TILE_ROWS][TILE_PANELS * TILE_VECTORS];
+  EACH(r, rows)
+    EACH(v, vectors) sums[r][v] = (vec)(0);
+
+  // Every third row has an address in a register, the others are found from it: one for each would be too
+  // many. The compiler must not see through these addresses, or it keeps dozens for the loop's steps to come.
+  const ptrdiff_t a_row = t->a_row, a_column = t->a_column, b_row = t->b_row, b_panel = t->b_panel;
+  const SCALAR *third[(TILE_ROWS + 2) / 3];
+  EACH(i, (rows + 2) / 3) {
+    third[i] = (const SCALAR *)t->a + 3 * i * a_row;
+    OPAQUE(third[i]);
+  }
+  const SCALAR *b = t->b;
+  SCALAR *packed = t->pack;
+  EACH(r, rows)
+    EACH(v, vectors) __builtin_prefetch((SCALAR *)t->c + r * t->c_row + v * LANES, 1);
+
+#define STEP(WITH_ROW)                                                        \
+  vec row[TILE_PANELS * TILE_VECTORS];                                        \
+  EACH(v, vectors) {                                                          \
+    const SCALAR *from = b + v / width * b_panel + v % width * LANES;         \
+    row[v] = masked && v == vectors - 1 ? LOAD_PART(from, tail) : LOAD(from); \
+  }                                                                           \
+  WITH_ROW                                                                    \
+  EACH(r, rows) {                                                             \
+    const vec factor = (vec)(third[r / 3][r % 3 * a_row]);                    \
+    EACH(v, vectors) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);   \
+  }                                                                           \
+  EACH(q, (rows + 2) / 3) {                                                   \
+    third[q] += a_column;                                                     \
+    OPAQUE(third[q]);                                                         \
+  }                                                                           \
+  b += b_row;                                                                 \
+  OPAQUE(b);
+
+  if (panels == 1 && t->rows) {
+    const SCALAR *const start = b;
+    const ptrdiff_t *const rows_of_b = t->rows, pack_step = t->pack_step;
+    const size_t k = t->k, ahead = t->ahead;
+    for (size_t i = 0; i < k; i++) {
+      b = start + rows_of_b[i];
+      const SCALAR *coming = start + rows_of_b[i + ahead < k ? i + ahead : k - 1];
+      EACH(v, vectors) __builtin_prefetch(coming + v * LANES);
+      STEP(EACH(v, vectors)((vec *)packed)[v] = row[v]; packed += pack_step;)
+    }
+  } else {
+#pragma clang loop unroll(disable)
+    for (size_t i = t->k; i > 0; i--) {
+      STEP()
+    }
+  }
+#undef STEP
+
+  const SCALAR *bias = t->bias;
+  EACH(r, rows) {
+    SCALAR *to = (SCALAR *)t->c + r * t->c_row;
+    EACH(v, vectors - 1) {
+      vec sum = t->add ? LOAD(to + v * LANES) + sums[r][v] : sums[r][v];
+      STORE(to + v * LANES, bias ? sum + LOAD(bias + v * LANES) : sum);
+    }
+    const int v = vectors - 1;
+    vec sum = t->add ? LOAD_PART(to + v * LANES, tail) + sums[r][v] : sums[r][v];
+    STORE_PART(to + v * LANES, tail, bias ? sum + LOAD_PART(bias + v * LANES, tail) : sum);
+  }
+}
+
+#define TILE(R, P, V)                                     \
+  static void NAME(tile_##R##_##P##_##V)(const tile *t) { \
+    if (MASKS_ARE_FREE || t->last_columns < V * LANES)    \
+      NAME(any_tile)(t, R, P, V, true);                   \
+    else                                                  \
+      NAME(any_tile)(t, R, P, V, false);                  \
+  }
+#define ENTRY(R, P, V) [R - 1][P - 1][V - 1] = NAME(tile_##R##_##P##_##V),
+// One panel, of one, two or three vectors; then several panels of whole width for one and two rows, since as
+// many sums as a multiply-add takes cycles, times the units for it, must be in flight.
+#if VECTORS == 3
+#define EACH_WIDTH(X, R) X(R, 1, 1) X(R, 1, 2) X(R, 1, 3)
+#define EACH_WIDE(X) X(1, 2, 3) X(1, 3, 3) X(1, 4, 3) X(2, 2, 3) X(1, 2, 2) X(2, 2, 2)
+#else
+#define EACH_WIDTH(X, R) X(R, 1, 1) X(R, 1, 2)
+#define EACH_WIDE(X) X(1, 2, 2) X(1, 3, 2) X(1, 4, 2) X(2, 2, 2)
+#endif
+#if ROWS == 8
+#define EACH_ROWS(X) EACH_WIDTH(X, 5) EACH_WIDTH(X, 6) EACH_WIDTH(X, 7) EACH_WIDTH(X, 8)
+#elif ROWS == 6
+#define EACH_ROWS(X) EACH_WIDTH(X, 5) EACH_WIDTH(X, 6)
+#else
+#define EACH_ROWS(X)
+#endif
+#define EACH_TILE(X) \
+  EACH_WIDTH(X, 1) EACH_WIDTH(X, 2) EACH_WIDTH(X, 3) EACH_WIDTH(X, 4) EACH_ROWS(X) EACH_WIDE(X)
+EACH_TILE(TILE)

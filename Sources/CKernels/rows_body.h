@@ -1,0 +1,141 @@
+// Operations on the rows of float or double arrays for one instruction set; see instances.h.
+#include "elementary.h"
+#include "fold.h"
+
+#undef EACH_VECTOR
+#define EACH_VECTOR(i, count) for (size_t i = 0; i < count; i += LANES)
+
+// Terms of sums along a row.
+INLINE V NAME(exp_of_difference)(const NAME(row) * row, size_t i, size_t count) {
+  return NAME(exp)(NAME(load_some)(row->a + i, count) - row->parameter);
+}
+INLINE V NAME(written_exp_of_difference)(const NAME(row) * row, size_t i, size_t count) {
+  const V e = NAME(exp_of_difference)(row, i, count);
+  NAME(store_some)(row->out + i, count, e);
+  return e;
+}
+INLINE V NAME(product)(const NAME(row) * row, size_t i, size_t count) {
+  return NAME(load_some)(row->a + i, count) * NAME(load_some)(row->b + i, count);
+}
+INLINE V NAME(difference)(const NAME(row) * row, size_t i, size_t count) {
+  return NAME(load_some)(row->a + i, count) - row->parameter;
+}
+INLINE V NAME(difference_squared)(const NAME(row) * row, size_t i, size_t count) {
+  const V d = NAME(difference)(row, i, count);
+  return d * d;
+}
+INLINE SCALAR NAME(sum_along)(const NAME(row) * row, size_t count, NAME(term) term) {
+  return NAME(fold_row)(row, count, C(0), NAME(sum_of), term);
+}
+
+static void NAME(softmax)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *in = (const SCALAR *)task->a + r * columns;
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR maximum = NAME(maximum_of_row)(in, columns);
+    if (maximum == (SCALAR)-__builtin_inf()) {
+      __builtin_memset(out, 0, columns * sizeof(SCALAR));
+      continue;
+    }
+    const NAME(row) row = {.a = in, .out = out, .parameter = (V)(maximum)};
+    const V scale = (V)(1 / NAME(sum_along)(&row, columns, NAME(written_exp_of_difference)));
+    EACH_VECTOR(i, columns) {
+      NAME(store_some)(out + i, columns - i, NAME(load_some)(out + i, columns - i) * scale);
+    }
+  }
+}
+
+static void NAME(log_softmax)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *in = (const SCALAR *)task->a + r * columns;
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR maximum = NAME(maximum_of_row)(in, columns);
+    // Where all is -inf, so is the result: x - 0 - 0.
+    const V shift = (V)(maximum == (SCALAR)-__builtin_inf() ? 0 : maximum);
+    const NAME(row) row = {.a = in, .parameter = shift};
+    const V sum = (V)(NAME(sum_along)(&row, columns, NAME(exp_of_difference)));
+    const V logarithm = sum == C(0) ? C(0) : NAME(log)(sum);
+    EACH_VECTOR(i, columns) {
+      NAME(store_some)(out + i, columns - i, NAME(load_some)(in + i, columns - i) - shift - logarithm);
+    }
+  }
+}
+
+static void NAME(softmax_gradient)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const NAME(row) row = {.a = g, .b = y};
+    const V sum = (V)(NAME(sum_along)(&row, columns, NAME(product)));
+    EACH_VECTOR(i, columns) {
+      const size_t left = columns - i;
+      const V gradient = NAME(load_some)(y + i, left) * (NAME(load_some)(g + i, left) - sum);
+      NAME(store_some)(out + i, left, gradient);
+    }
+  }
+}
+
+static void NAME(log_softmax_gradient)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const NAME(row) row = {.a = g};
+    const V sum = (V)(NAME(sum_along)(&row, columns, NAME(element)));
+    EACH_VECTOR(i, columns) {
+      const size_t left = columns - i;
+      const V probability = NAME(exp)(NAME(load_some)(y + i, left));
+      NAME(store_some)(out + i, left, MA(-probability, sum, NAME(load_some)(g + i, left)));
+    }
+  }
+}
+
+static void NAME(standardize)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  const SCALAR count = (SCALAR)columns;
+  for (size_t r = begin; r < end; r++) {
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    NAME(row) row = {.a = (const SCALAR *)task->a + r * columns};
+    // The mean is corrected by the mean of what is left, so that a constant row gives zeros and a large
+    // offset costs no precision.
+    const SCALAR rough = NAME(sum_along)(&row, columns, NAME(element)) / count;
+    row.parameter = (V)(rough);
+    row.parameter = (V)(rough + NAME(sum_along)(&row, columns, NAME(difference)) / count);
+    const SCALAR variance = NAME(sum_along)(&row, columns, NAME(difference_squared)) / count;
+    const SCALAR scale = 1 / __builtin_elementwise_sqrt(variance + (SCALAR)task->epsilon);
+    ((SCALAR *)task->reciprocal)[r] = scale;
+    EACH_VECTOR(i, columns) {
+      NAME(store_some)(out + i, columns - i, NAME(difference)(&row, i, columns - i) * (V)(scale));
+    }
+  }
+}
+
+static void NAME(standardize_gradient)(const row_task *task, size_t begin, size_t end) {
+  const size_t columns = task->columns;
+  const SCALAR count = (SCALAR)columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
+    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const NAME(row) row = {.a = g, .b = y};
+    const V g_mean = (V)(NAME(sum_along)(&row, columns, NAME(element)) / count);
+    const V product_mean = (V)(NAME(sum_along)(&row, columns, NAME(product)) / count);
+    const V scale = (V)(((const SCALAR *)task->reciprocal)[r]);
+    EACH_VECTOR(i, columns) {
+      const size_t left = columns - i;
+      const V centred = NAME(load_some)(g + i, left) - g_mean;
+      NAME(store_some)(out + i, left, scale * MA(-NAME(load_some)(y + i, left), product_mean, centred));
+    }
+  }
+}
+
+static const row_kernel NAME(kernels)[ROW_OPERATIONS] = {
+    [ROW_SOFTMAX] = NAME(softmax),
+    [ROW_LOG_SOFTMAX] = NAME(log_softmax),
+    [ROW_SOFTMAX_GRADIENT] = NAME(softmax_gradient),
+    [ROW_LOG_SOFTMAX_GRADIENT] = NAME(log_softmax_gradient),
+    [ROW_STANDARDIZE] = NAME(standardize),
+    [ROW_STANDARDIZE_GRADIENT] = NAME(standardize_gradient),
+};
