@@ -1,0 +1,8 @@
+/// The value of `x` as a constant: no gradient flows through it to what it was computed from.
+///
+/// How state is carried from one gradient scope to the next (truncated backpropagation through time).
+public func stopGradient<S: TensorScalar>(_ x: Tensor<S>) -> Tensor<S> {
+  var handle = x.handle
+  while let primal = handle.primal { handle = primal }
+  return Tensor(handle.tape == nil ? handle : handle.alias())
+}

@@ -1,0 +1,60 @@
+extension TensorHandle {
+  /// Traps where this tensor is one of a step that is being traced.
+  func requireReadable() {
+    guard let tape else { return }
+    if tape.trace != nil {
+      trap(
+        "a number is read out of a tensor of shape \(shape) inside the step of a scan, which is run only "
+          + "once, to record it. Choose with where(_:_:_:) on tensors, or run the cell with unroll")
+    }
+    primal?.requireReadable()
+  }
+}
+
+/// Records one eager run of a step, and of its pullback, as a `StepGraph`.
+///
+/// The run is on real numbers, so shapes are known and nothing is symbolic. A tape made for a trace hands
+/// every operation on its tensors to it, differentiable or not, instead of keeping nodes of its own.
+final class StepTrace {
+  private(set) var graph = StepGraph()
+  /// The tensors from outside that the step uses, in the order of first use.
+  private(set) var captured: [TensorHandle] = []
+  private(set) var constants: [TensorHandle] = []
+  private var constantValues: [ObjectIdentifier: Int] = [:]
+
+  /// Makes `handle` stand for a new value of the graph.
+  func add(_ source: StepGraph.Source, as handle: TensorHandle, on tape: Tape) {
+    handle.tape = tape
+    handle.index = Int32(graph.append(source, handle.shape, handle.scalarType))
+  }
+
+  func addCaptured(_ handle: TensorHandle, on tape: Tape) -> TensorHandle {
+    let leaf = handle.alias()
+    add(.captured(captured.count), as: leaf, on: tape)
+    captured.append(handle)
+    return leaf
+  }
+
+  @_semantics("optimize.sil.specialize.generic.never")
+  func record<Op: Operation>(
+    _ operation: Op, _ inputs: borrowing Operands, on tape: Tape
+  ) -> TensorHandle {
+    var values: [Int] = []
+    for i in 0..<inputs.count { values.append(value(of: inputs[i], on: tape)) }
+    let output = operation.evaluate(inputs)
+    add(.operation(operation, values), as: output, on: tape)
+    return output
+  }
+
+  /// The value that `handle` stands for; a tensor that the trace has not seen is a constant of the step.
+  func value(of handle: TensorHandle, on tape: Tape) -> Int {
+    if handle.tape === tape { return Int(handle.index) }
+    if let known = constantValues[ObjectIdentifier(handle)] { return known }
+    let value = graph.append(.constant(constants.count), handle.shape, handle.scalarType)
+    constants.append(handle)
+    constantValues[ObjectIdentifier(handle)] = value
+    return value
+  }
+
+  func finish(_ body: (inout StepGraph) -> Void) { body(&graph) }
+}
