@@ -1,0 +1,3 @@
+import SpoolZoo
+
+ZooCommand.main()

@@ -1,0 +1,64 @@
+import Foundation
+import Spool
+import SpoolData
+import SpoolNN
+
+extension CharacterNetwork {
+  /// The mean cross-entropy of `characters` under the model, in nats per character: read in `batch` streams
+  /// side by side, each from the zero state, with the state carried along all of its length.
+  ///
+  /// Throws where there are too few characters for that many streams.
+  func meanCrossEntropy(of characters: [Int32], batch: Int, time: Int) throws -> Double {
+    let chunks = try ContiguousBatches(characters, batch: batch, time: time)
+    var state: State?
+    var sum = 0.0
+    for chunk in chunks {
+      let (logits, next) = self(chunk.inputTensor, from: state, key: nil)
+      sum += Double(
+        crossEntropy(logits: logits, labels: chunk.targetTensor, reduction: .sum).scalar)
+      state = next
+    }
+    return sum / Double(chunks.tokensPerEpoch)
+  }
+}
+
+extension ContiguousBatches.Chunk {
+  /// `[time, batch]`.
+  var inputTensor: Tensor<Int32> { Tensor(shape: [time, batch], inputs) }
+  /// `[time, batch]`.
+  var targetTensor: Tensor<Int32> { Tensor(shape: [time, batch], targets) }
+}
+
+extension CharLM {
+  func evaluate(_ session: RunSession) throws {
+    let model = try TrainedCharacterModel(session)
+    let data = session.settings[Self.evaluationData] ?? session.trainingSettings[Self.data]
+    let text = try CharacterText(path: data, vocabulary: model.vocabulary)
+    let part = session.settings[Self.part]
+    let characters = text.characters(of: part)
+    let start = Date()
+    let loss = try Self.meanCrossEntropy(of: characters, under: model.network)
+    let speed = Double(characters.count) / Date().timeIntervalSince(start)
+    session.console.print(
+      "\(text.source.escapedForDisplay), \(part == .heldOut ? "the last tenth" : "all of it"): "
+        + "\(characters.count) characters")
+    session.console.print(Self.summary(loss))
+    session.console.print("\(Int(speed)) characters per second")
+  }
+
+  /// The cross-entropy as evaluation reports it: in as many streams as training measures it with, fewer for a
+  /// short text.
+  static func meanCrossEntropy(
+    of characters: [Int32], under network: some CharacterNetwork
+  ) throws -> Double {
+    let streams = Swift.max(1, Swift.min(32, characters.count / 1000))
+    return try network.meanCrossEntropy(of: characters, batch: streams, time: 256)
+  }
+
+  static func summary(_ loss: Double) -> String {
+    let bits = loss / log(2)
+    return String(
+      format: "%.4f nats per character, %.4f bits, perplexity %.3f", locale: nil, loss, bits,
+      exp(loss))
+  }
+}

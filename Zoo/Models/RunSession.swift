@@ -1,0 +1,24 @@
+/// The use of a trained model: what `evaluate` and `sample` work with.
+public final class RunSession {
+  /// The values of the verb's options.
+  public let settings: Settings
+  /// The run's files; the model is in `folder.model`.
+  public let folder: RunFolder
+  /// What the run was trained with.
+  public let configuration: RunConfiguration
+  /// The values of the options that the run was trained with.
+  public let trainingSettings: Settings
+  /// Where the result goes.
+  public let console: Console
+
+  init(
+    settings: Settings, folder: RunFolder, configuration: RunConfiguration,
+    trainingSettings: Settings, console: Console
+  ) {
+    self.settings = settings
+    self.folder = folder
+    self.configuration = configuration
+    self.trainingSettings = trainingSettings
+    self.console = console
+  }
+}
