@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The tutorials, each a program of its own: `swift run tutorial-01-tensors`.
+let tutorials: [Target] = [
+  "01-tensors",
+  "02-tape",
+].map { name in
+  .executableTarget(
+    name: "tutorial-\(name)", dependencies: ["Spool", "Claims"], path: "Tutorials/\(name)",
+    exclude: ["README.md"])
+}
+
+let package = Package(
+  name: "spool",
+  platforms: [.macOS("26.0")],
+  products: [
+    .library(name: "Spool", targets: ["Spool"]),
+    .library(name: "SpoolNN", targets: ["SpoolNN"]),
+    .library(name: "SpoolData", targets: ["SpoolData"]),
+    .library(name: "SpoolTraining", targets: ["SpoolTraining"]),
+    .library(name: "SpoolPlot", targets: ["SpoolPlot"]),
+    .executable(name: "zoo", targets: ["zoo"]),
+  ],
+  targets: [
+    // Kernels are useless unoptimised, so they are built with -O3 in debug builds too.
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "Spool", dependencies: ["CKernels"]),
+    .target(name: "SpoolNN", dependencies: ["Spool"]),
+    .target(name: "SpoolData", dependencies: ["Spool"]),
+    .target(name: "SpoolTraining", dependencies: ["CKernels", "SpoolNN", "SpoolData"]),
+    .target(name: "SpoolPlot"),
+    // The zoo is a library, so that its tests can call it; the command is one line on top.
+    .target(
+      name: "SpoolZoo",
+      dependencies: ["CKernels", "Spool", "SpoolNN", "SpoolData", "SpoolTraining", "SpoolPlot"],
+      path: "Zoo",
+      exclude: ["Benchmark/compare_gemm.py", "Command", "Language/CharLM/README.md"]),
+    .executableTarget(name: "zoo", dependencies: ["SpoolZoo"], path: "Zoo/Command"),
+    .target(name: "Claims", path: "Tutorials/Claims"),
+    // What several test targets share.
+    .target(name: "TestSupport", dependencies: ["Spool"], path: "Tests/TestSupport"),
+    // Optimised in debug builds too: it compares millions of elements.
+    .testTarget(
+      name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: [.unsafeFlags(["-O"])]),
+    .testTarget(name: "SpoolTests", dependencies: ["Spool", "CKernels", "TestSupport"]),
+    .testTarget(name: "SpoolNNTests", dependencies: ["SpoolNN", "TestSupport"]),
+    .testTarget(name: "SpoolDataTests", dependencies: ["SpoolData", "TestSupport"]),
+    .testTarget(name: "SpoolTrainingTests", dependencies: ["SpoolTraining", "TestSupport"]),
+    .testTarget(name: "SpoolPlotTests", dependencies: ["SpoolPlot", "TestSupport"]),
+    .testTarget(name: "ReadmeTests", dependencies: ["SpoolTraining", "TestSupport"]),
+    .testTarget(name: "ZooTests", dependencies: ["SpoolZoo", "zoo", "TestSupport"]),
+  ] + tutorials,
+  swiftLanguageModes: [.v6]
+)
