@@ -1,0 +1,94 @@
+import Spool
+import SpoolNN
+import TestSupport
+import Testing
+
+@Suite struct LossTests {
+  @Test(arguments: [
+    ("cross_entropy_mean", LossReduction.mean), ("cross_entropy_sum", .sum),
+    ("cross_entropy_masked_mean", .mean), ("cross_entropy_masked_sum", .sum),
+  ])
+  func crossEntropyAgreesWithPyTorch(name: String, reduction: LossReduction) throws {
+    let golden = try Golden("Operations/\(name)")
+    let labels: Tensor<Int32> = try golden.tensor("labels")
+    let mask: Tensor<Bool> = try golden.tensor("mask")
+    let cotangent: Tensor<Double> = try golden.tensor("cotangent.loss")
+    let (value, gradient) = valueAndGradient(at: try golden.tensor("logits", as: Double.self)) {
+      crossEntropy(logits: $0, labels: labels, mask: mask, reduction: reduction) * cotangent
+    }
+    expectClose(value / cotangent, try golden.tensor("loss"), within: 1e-12)
+    expectClose(gradient, try golden.tensor("grad.logits"), within: 1e-12)
+    guard !name.contains("masked") else { return }
+    let unmasked = crossEntropy(
+      logits: try golden.tensor("logits", as: Double.self), labels: labels, reduction: reduction)
+    expectClose(unmasked, try golden.tensor("loss"), within: 1e-12)
+  }
+
+  @Test(arguments: [("mse_mean", LossReduction.mean), ("mse_sum", .sum)])
+  func meanSquaredErrorAgreesWithPyTorch(name: String, reduction: LossReduction) throws {
+    let golden = try Golden("Operations/\(name)")
+    let cotangent: Tensor<Double> = try golden.tensor("cotangent.loss")
+    let inputs: [Tensor<Double>] = [try golden.tensor("input"), try golden.tensor("target")]
+    let (value, gradients) = valueAndGradients(at: inputs) {
+      meanSquaredError($0[0], $0[1], reduction: reduction) * cotangent
+    }
+    expectClose(value / cotangent, try golden.tensor("loss"), within: 1e-12)
+    expectClose(gradients[0]!, try golden.tensor("grad.input"), within: 1e-12)
+    expectClose(gradients[1]!, try golden.tensor("grad.target"), within: 1e-12)
+  }
+
+  @Test func nothingValidIsZero() {
+    let (value, gradient) = valueAndGradient(at: Tensor<Float>(shape: [2, 2], [1, .nan, 2, 3])) {
+      crossEntropy(logits: $0, labels: [5, -1], mask: [false, false])
+    }
+    #expect(value.scalar == 0)
+    #expect(gradient.scalars == [0, 0, 0, 0])
+    let none = crossEntropy(logits: Tensor<Float>.zeros([0, 3]), labels: Tensor(shape: [0], []))
+    #expect(none.scalar == 0)
+  }
+
+  @Test func maskedPlacesHaveNoEffect() {
+    let logits = Tensor<Double>(shape: [3, 2], [1, 2, .nan, .infinity, 0, -1])
+    let (value, gradient) = valueAndGradient(at: logits) {
+      crossEntropy(logits: $0, labels: [0, 99, 1], mask: [true, false, true])
+    }
+    let (expected, rows) = valueAndGradient(at: [[1, 2], [0, -1]] as Tensor<Double>) {
+      crossEntropy(logits: $0, labels: [0, 1])
+    }
+    #expect(value.scalar == expected.scalar)
+    #expect(
+      gradient.scalars == [
+        rows.scalars[0], rows.scalars[1], 0, 0, rows.scalars[2], rows.scalars[3],
+      ])
+  }
+
+  @Test func hugeLogitsStayFinite() {
+    let loss = crossEntropy(logits: [[1e30, 0], [0, 1e30]] as Tensor<Float>, labels: [0, 1])
+    #expect(loss.scalar == 0)
+  }
+
+  @Test func aLabelOutOfRangeTraps() async {
+    let trapped = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let labels: Tensor<Int32> = [[0, 1], [2, 3], [1, 1]]
+      _ = crossEntropy(logits: Tensor<Float>.zeros([3, 2, 3]), labels: labels)
+    }
+    expectMessage(trapped, "label 3 at [1, 1] of shape [3, 2] is outside 0 ..< 3, the classes")
+  }
+
+  @Test func shapesThatDoNotFitTrap() async {
+    let logits = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = crossEntropy(logits: Tensor<Float>.zeros([3, 4]), labels: [0, 1]) }
+    expectMessage(logits, "logits have shape [3, 4] and labels [2]")
+    let mask = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = crossEntropy(logits: Tensor<Float>.zeros([2, 4]), labels: [0, 1], mask: [true]) }
+    expectMessage(mask, "the mask has shape [1], but the labels have [2]")
+    let error = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { _ = meanSquaredError(Tensor<Float>.zeros([3]), Tensor<Float>.zeros([3, 1])) }
+    expectMessage(error, "predictions have shape [3] and targets [3, 1]; they must be equal")
+  }
+}

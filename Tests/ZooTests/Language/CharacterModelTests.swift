@@ -1,0 +1,97 @@
+import Spool
+import SpoolData
+import SpoolNN
+import TestSupport
+import Testing
+
+@testable import SpoolZoo
+
+@Suite struct CharacterModelTests {
+  private func gradientsHold<Cell: RecurrentCell>(
+    _ cell: (Int, Int, RandomKey) -> Cell
+  ) throws where Cell.Scalar == Double {
+    let sizes = CharacterModelSizes(vocabulary: 5, embedding: 2, hidden: 3, layers: 2)
+    let model = CharacterModel(sizes, key: RandomKey(seed: 1), cell: cell)
+    let characters = Tensor<Int32>(shape: [4, 2], [0, 1, 4, 2, 2, 3, 1, 0])
+    let next = Tensor<Int32>(shape: [4, 2], [1, 4, 2, 2, 3, 1, 0, 3])
+    let state = model.initialState(batch: 2).map { $0 + 0.1 }
+    try checkGradients(of: model) {
+      crossEntropy(logits: model(characters, from: state).logits, labels: next)
+    }
+  }
+
+  @Test func gradientsAgreeWithDifferences() throws {
+    try gradientsHold { LSTMCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+    try gradientsHold { GRUCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+    try gradientsHold { RNNCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+  }
+
+  /// A text in which the two characters before it tell each character.
+  private static let text = String(repeating: "abac", count: 400)
+
+  private func training(
+    steps: Int, in folder: TemporaryFolder
+  ) throws -> CharacterTraining<CharacterModel<LSTMCell<Float>>> {
+    try folder.put(Array(Self.text.utf8), in: "text")
+    let text = try CharacterText(path: folder.file("text"))
+    let sizes = CharacterModelSizes(
+      vocabulary: text.vocabulary.count, embedding: 4, hidden: 16, layers: 2, dropout: 0.1)
+    let model = CharacterModel(sizes, key: RandomKey(seed: 2)) {
+      LSTMCell<Float>(inputSize: $0, hiddenSize: $1, key: $2)
+    }
+    let parser = ArgumentParser(
+      command: "zoo train char-lm", declarations: TrainVerb.declarations(of: CharLM()))
+    let settings = try parser.parse([
+      "--steps", "\(steps)", "--batch", "8", "--time", "16", "--learning-rate", "0.02",
+      "--dropout", "0.1",
+    ])
+    return try CharacterTraining(model, on: text, settings)
+  }
+
+  @Test func learnsAPeriodicText() throws {
+    let training = try training(steps: 120, in: TemporaryFolder())
+    let before = try #require(try training.validationLoss())
+    for _ in 0..<120 { _ = try training.takeStep() }
+    let after = try #require(try training.validationLoss())
+    #expect(before > 0.9)
+    #expect(after < 0.1)
+  }
+
+  @Test(arguments: [1, 7, 13, 20])
+  func continuesBitForBit(after steps: Int) throws {
+    let folder = try TemporaryFolder()
+    let whole = try training(steps: 20, in: folder)
+    var losses: [Double] = []
+    for _ in 0..<20 { losses.append(try whole.takeStep().loss) }
+
+    let first = try training(steps: 20, in: folder)
+    for _ in 0..<steps { _ = try first.takeStep() }
+    let run = RunFolder(path: folder.path)
+    try first.save(to: run)
+    let second = try training(steps: 20, in: folder)
+    try second.restore(from: run.training)
+    #expect(second.step == steps)
+    var rest: [Double] = []
+    while second.step < 20 { rest.append(try second.takeStep().loss) }
+    #expect(rest == Array(losses[steps...]))
+    #expect(try second.validationLoss() == whole.validationLoss())
+  }
+
+  @Test func evaluationDoesNotDependOnHowTheTextIsCut() throws {
+    let training = try training(steps: 20, in: TemporaryFolder())
+    for _ in 0..<20 { _ = try training.takeStep() }
+    let characters = (0..<321).map { Int32([0, 1, 0, 2][$0 % 4]) }
+    let model = training.network
+    let whole = try model.meanCrossEntropy(of: characters, batch: 4, time: 80)
+    let cut = try model.meanCrossEntropy(of: characters, batch: 4, time: 7)
+    #expect(abs(whole - cut) < 1e-5)
+  }
+
+  @Test func theLikeliestCharactersGoOnWithThePeriod() throws {
+    let training = try training(steps: 120, in: TemporaryFolder())
+    for _ in 0..<120 { _ = try training.takeStep() }
+    let written = training.network.sample(
+      after: [0, 1, 0, 2], count: 8, temperature: 0, key: RandomKey(seed: 1))
+    #expect(written == [0, 1, 0, 2, 0, 1, 0, 2])
+  }
+}
