@@ -69,6 +69,7 @@ void spool_release(void *block, size_t bytes) {
 
 size_t spool_memory_in_use(void) { return (size_t)atomic_load(&counted); }
 size_t spool_memory_peak(void) { return (size_t)atomic_load(&peak); }
+size_t spool_memory_unused(void) { return 0; }
 void spool_memory_reset_peak(void) { atomic_store(&peak, atomic_load(&counted)); }
 void spool_memory_trim(void) {}
 
@@ -261,6 +262,13 @@ size_t spool_memory_in_use(void) {
   ptrdiff_t sum = in_use();
   pthread_mutex_unlock(&mutex);
   return sum > 0 ? (size_t)sum : 0;
+}
+
+size_t spool_memory_unused(void) {
+  pthread_mutex_lock(&mutex);
+  size_t bytes = shared_bytes;
+  pthread_mutex_unlock(&mutex);
+  return bytes;
 }
 
 size_t spool_memory_peak(void) {

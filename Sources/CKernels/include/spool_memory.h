@@ -12,5 +12,7 @@ void spool_release(void *block, size_t bytes);
 size_t spool_memory_in_use(void);
 size_t spool_memory_peak(void);
 void spool_memory_reset_peak(void);
+/// Bytes that the shared cache keeps for later; each thread's own cache holds at most 1 MiB of a size besides.
+size_t spool_memory_unused(void);
 /// Returns all unused pooled memory of the shared cache and of the calling thread to the system.
 void spool_memory_trim(void);

@@ -70,7 +70,6 @@ import Testing
   @Test func unusedSizesAreGivenBack() async {
     await #expect(processExitsWith: .success) {
       // Four size classes to a doubling, up to 64 MB: kept for ever, they would be 400 MB.
-      let start = mostResidentBytes()
       for size in 4...25 {
         for quarter in 4..<8 {
           let bytes = quarter << (size - 2)
@@ -79,23 +78,13 @@ import Testing
           spool_release(block, bytes)
         }
       }
-      #expect(mostResidentBytes() < start + 200 << 20)
+      #expect(spool_memory_unused() < 200 << 20)
+      spool_memory_trim()
+      #expect(spool_memory_unused() == 0)
     }
   }
 
   @Test func anImpossibleRequestGivesNothing() {
     #expect(spool_allocate(1 << 60) == nil)
   }
-}
-
-/// The most memory that this process has had in use.
-private func mostResidentBytes() -> Int {
-  var usage = rusage()
-  #if canImport(Darwin)
-    getrusage(RUSAGE_SELF, &usage)
-    return usage.ru_maxrss
-  #else
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss << 10
-  #endif
 }
