@@ -4,5 +4,6 @@
 public func stopGradient<S: TensorScalar>(_ x: Tensor<S>) -> Tensor<S> {
   var handle = x.handle
   while let primal = handle.primal { handle = primal }
-  return Tensor(handle.tape == nil ? handle : handle.alias())
+  // In a step that is being traced, the value of every time step, not of the traced one.
+  return Tensor(handle.tape == nil || handle.tape?.trace != nil ? handle : handle.alias())
 }
