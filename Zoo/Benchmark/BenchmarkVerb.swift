@@ -1,29 +1,29 @@
 import CKernels
 import Foundation
 
-/// Something that `zoo benchmark` times.
-protocol Benchmark: Sendable {
-  var name: String { get }
-  var summary: String { get }
-  /// Runs it and reports each result as it comes.
-  func run(threads: Int, _ report: (BenchmarkResult) -> Void)
-}
-
-/// `zoo benchmark [NAME...]`: times the parts of Spool.
+/// `zoo benchmark [NAME...]`: times training steps, kernels and the tape.
 struct BenchmarkVerb: ZooVerb {
   let name = "benchmark"
-  let summary = "time kernels and tape"
+  let summary = "time training steps, matrix products and the tape"
 
-  static let json = Option.flag("json", help: "one line of JSON for each result")
-  static let benchmarks: [any Benchmark] = [GemmBenchmark(), TapeBenchmark()]
+  static let executor = Option.choice(
+    "executor", default: Executor.scan, help: "what runs cells over time")
+  static let runs = Option.optionalInteger(
+    "runs", in: 1...1_000_000,
+    help: "timed runs of each (default: as many as fit 1.5 seconds, at least 5)")
+  static let json = Option.flag("json", help: "a line of JSON for each workload")
 
   private var declarations: [OptionDeclaration] {
-    [CommonOptions.threads.declaration, Self.json.declaration]
+    [
+      CommonOptions.threads.declaration, Self.executor.declaration, Self.runs.declaration,
+      Self.json.declaration,
+    ]
   }
 
   func help(_ arguments: [String], in zoo: ZooCommand) -> String {
     "Usage: zoo benchmark [NAME...] [options]\n\n"
-      + HelpText.table(Self.benchmarks.map { ($0.name, $0.summary) })
+      + "A name is a workload below, or words of it that stand for all that have them: gru, mid.\n\n"
+      + HelpText.table(Workloads.all.map { ($0.name, $0.summary) })
       + "\n\nOptions:\n" + HelpText.options(declarations)
   }
 
@@ -31,27 +31,22 @@ struct BenchmarkVerb: ZooVerb {
     let names = arguments.prefix { !$0.hasPrefix("-") }
     let settings = try ArgumentParser(command: "zoo benchmark", declarations: declarations)
       .parse(Array(arguments.dropFirst(names.count)))
-    let chosen = try names.isEmpty ? Self.benchmarks : names.map(benchmark(named:))
+    let chosen = try Workloads.named(Array(names))
     zoo.apply(threads: settings[CommonOptions.threads])
     let threads = Int(spool_thread_count())
+    let executor = settings[Self.executor]
+    let peak = ProductPeak.measured(threads: threads)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    for benchmark in chosen {
-      benchmark.run(threads: threads) { result in
-        let json = try? String(decoding: encoder.encode(result), as: UTF8.self)
-        zoo.output.print(settings[Self.json] ? json ?? "" : result.line)
-      }
+    if !settings[Self.json] { zoo.output.print(BenchmarkResult.tableHeader) }
+    for workload in chosen {
+      let timing = try Timing(count: settings[Self.runs], workload.prepare(executor))
+      let result = BenchmarkResult(
+        workload, executor: executor, threads: threads, timing, peak: peak)
+      zoo.output.print(
+        settings[Self.json]
+          ? String(decoding: try encoder.encode(result), as: UTF8.self) : result.tableRow)
     }
     return 0
-  }
-
-  private func benchmark(named name: String) throws(CommandLineError) -> any Benchmark {
-    if let benchmark = Self.benchmarks.first(where: { $0.name == name }) { return benchmark }
-    let names = Self.benchmarks.map(\.name)
-    let nearest = Suggestion.nearest(to: name, among: names)
-    throw CommandLineError(
-      "there is no benchmark \"\(name)\"; "
-        + (nearest.map { "did you mean \($0)?" }
-          ?? "there is \(Suggestion.list(names, joinedBy: "and"))"))
   }
 }

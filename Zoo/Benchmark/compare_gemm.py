@@ -43,7 +43,7 @@ def peers(shape, threads):
             start = time.perf_counter()
             for _ in range(repetitions):
                 work()
-            times.append((time.perf_counter() - start) * 1000)
+            times.append((time.perf_counter() - start) * 1000 / repetitions)
         result[name] = statistics.median(times)
     return result
 
@@ -62,7 +62,7 @@ def main():
             ours = json.loads(line)
             name = ours["workload"]
             times = {"Spool": ours["median_ms"], **peers(name, options.threads)}
-            rates[name] = ours["per_second"] * ours["median_ms"]
+            rates[name] = ours["matmul_gflops"] * ours["median_ms"]
             for who, value in times.items():
                 best.setdefault(name, {}).setdefault(who, []).append(value)
     print(f"{options.threads} thread(s): GFLOP/s of each one's best median; ratio to the better peer")

@@ -1,0 +1,21 @@
+/// Everything that `zoo benchmark` can time.
+enum Workloads {
+  static let all = RecurrentWorkloads.all + GemmWorkloads.all + TapeWorkloads.all
+
+  /// The workloads that `names` stand for, in their order, each once; all of them for no names.
+  static func named(_ names: [String]) throws(CommandLineError) -> [Workload] {
+    guard !names.isEmpty else { return all }
+    for name in names where !all.contains(where: { $0.isNamed(name) }) { throw unknown(name) }
+    return all.filter { workload in names.contains { workload.isNamed($0) } }
+  }
+
+  private static func unknown(_ name: String) -> CommandLineError {
+    var groups: [String] = []
+    for word in all.flatMap({ $0.name.split(separator: "-") }).map(String.init)
+    where !groups.contains(word) { groups.append(word) }
+    let nearest = Suggestion.nearest(to: name, among: groups + all.map(\.name))
+    return CommandLineError(
+      "there is no benchmark \"\(name.escapedForDisplay)\"; "
+        + (nearest.map { "did you mean \($0)?" } ?? "see zoo benchmark --help"))
+  }
+}
