@@ -3,6 +3,7 @@
 // Conventions: sizes and strides count elements, never bytes; a stride may be zero (broadcast) or negative;
 // an output is written densely in row-major order unless its header says otherwise; nothing here allocates
 // a result, reads the environment after start-up, or checks shapes (Swift does, once).
+#include "spool_block.h"
 #include "spool_convolution.h"
 #include "spool_gemm.h"
 #include "spool_isa.h"

@@ -6,6 +6,10 @@ struct Standardize: RowOperation {
   static let name = "standardize"
   let epsilon: Double
 
+  func blockCode(of input: Shape) -> BlockCode? {
+    .rows(SPOOL_BLOCK_STANDARDIZE, parameter: epsilon)
+  }
+
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     _ = write(inputs[0], into: output)
   }

@@ -52,6 +52,8 @@ protocol ReductionOperation: Operation {
 extension ReductionOperation {
   static func resultType(_ input: ScalarType) -> ScalarType { input }
 
+  func blockCode(of input: Shape) -> BlockCode? { .reduction(Self.kernel, axes) }
+
   func result(of inputs: borrowing Operands) -> ResultType {
     ResultType(axes.kept(in: inputs[0].shape), Self.resultType(inputs[0].scalarType))
   }
@@ -111,13 +113,20 @@ struct SumToShape: Operation {
   }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
-    let from = inputs[0].shape
+    Sum(axes: stretchedAxes(of: inputs[0].shape)).run(inputs, into: output)
+  }
+
+  /// The axes of `from` that broadcasting made.
+  func stretchedAxes(of from: Shape) -> AxisSet {
     let extra = from.rank - shape.rank
     let stretched = (0..<from.rank).filter { axis in
       axis < extra || (shape[axis - extra] == 1 && from[axis] != 1)
     }
-    let axes = AxisSet(stretched, of: from, for: Self.name)
-    Sum(axes: axes).run(inputs, into: output)
+    return AxisSet(stretched, of: from, for: Self.name)
+  }
+
+  func blockCode(of input: Shape) -> BlockCode? {
+    .reduction(SPOOL_SUM, stretchedAxes(of: input))
   }
 
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
@@ -207,6 +216,9 @@ struct EuclideanNorm: ReductionOperation {
   static let kernel = SPOOL_SUM_OF_SQUARES
   static let saves: Saved = [.inputs, .output]
   let axes: AxisSet
+
+  /// Two kernels, so none of a block's.
+  func blockCode(of input: Shape) -> BlockCode? { nil }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     let (x, outer, count, inner) = inputs[0].arranged(reducing: axes)

@@ -26,6 +26,10 @@ struct Softmax: RowOperation {
   static let name = "softmax"
   static let saves = Saved.output
 
+  func blockCode(of input: Shape) -> BlockCode? {
+    .rows(SPOOL_BLOCK_SOFTMAX, parameter: 0)
+  }
+
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     let x = inputs[0].dense()
     withExtendedLifetime(x) {
@@ -41,6 +45,10 @@ struct Softmax: RowOperation {
 /// The rule of softmax in one pass: y (g − Σ g y).
 struct SoftmaxGradient: RowOperation {
   static let name = "softmaxGradient"
+
+  func blockCode(of input: Shape) -> BlockCode? {
+    .rows(SPOOL_BLOCK_SOFTMAX_GRADIENT, parameter: 0)
+  }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     let (g, y) = (inputs[0].dense(), inputs[1].dense())
@@ -63,6 +71,10 @@ struct LogSoftmax: RowOperation {
   static let name = "logSoftmax"
   static let saves = Saved.output
 
+  func blockCode(of input: Shape) -> BlockCode? {
+    .rows(SPOOL_BLOCK_LOG_SOFTMAX, parameter: 0)
+  }
+
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     let x = inputs[0].dense()
     withExtendedLifetime(x) {
@@ -78,6 +90,10 @@ struct LogSoftmax: RowOperation {
 /// The rule of log softmax in one pass: g − e^y Σ g.
 struct LogSoftmaxGradient: RowOperation {
   static let name = "logSoftmaxGradient"
+
+  func blockCode(of input: Shape) -> BlockCode? {
+    .rows(SPOOL_BLOCK_LOG_SOFTMAX_GRADIENT, parameter: 0)
+  }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     let (g, y) = (inputs[0].dense(), inputs[1].dense())

@@ -1,11 +1,10 @@
 import CKernels
 
-/// What a loop over time does at each step, for one range of the batch's rows: operations on handles made
-/// beforehand, whose data pointers advance with time. Allocates nothing while it runs.
+/// What a loop over time does at each step, for one range of the batch's rows. Allocates nothing while it runs.
 final class LoopBody {
   private enum Instruction {
-    case pointwise(spool_pointwise_op, ScalarType, [TensorHandle], TensorHandle)
-    case product(TensorHandle, OpaquePointer, TensorHandle)
+    case block(StepBlock)
+    case product(spool_gemm, a: spool_place, c: spool_place, ScalarType)
     case general(any Operation, Operands, TensorHandle)
   }
 
@@ -15,70 +14,58 @@ final class LoopBody {
     let stride: Int
   }
 
+  private let rows: Range<Int>
+  private let places: UnsafeMutablePointer<spool_place>
   private var instructions: [Instruction] = []
   private var movers: [Mover] = []
-  private var strides: [ObjectIdentifier: Int] = [:]
+  private var scratchBytes = 0
 
-  /// Lets `handle` advance by `stride` bytes at each time step.
-  func move(_ handle: TensorHandle, by stride: Int) {
-    guard stride != 0, strides[ObjectIdentifier(handle)] == nil else { return }
-    strides[ObjectIdentifier(handle)] = stride
-    movers.append(Mover(handle: handle, start: handle.data, stride: stride))
+  init(rows: Range<Int>, places: UnsafeMutablePointer<spool_place>) {
+    self.rows = rows
+    self.places = places
   }
 
-  /// Lets a view advance with what it looks at.
-  func move(_ view: TensorHandle, as source: TensorHandle) {
-    if let stride = strides[ObjectIdentifier(source)] { move(view, by: stride) }
+  func append(_ block: StepBlock) {
+    instructions.append(.block(block))
+    scratchBytes = max(scratchBytes, block.scratchBytes)
   }
 
+  /// A product whose pointers to a and c move with `a` and `c`.
+  func append(_ product: spool_gemm, a: spool_place, c: spool_place, _ type: ScalarType) {
+    instructions.append(.product(product, a: a, c: c, type))
+  }
+
+  /// An operation on handles of these rows, which advance by the bytes given with each.
   func append(
-    _ operation: any Operation, _ inputs: [TensorHandle], into output: TensorHandle,
-    packed: OpaquePointer?
+    _ operation: any Operation, _ inputs: [(handle: TensorHandle, stride: Int)],
+    into output: (handle: TensorHandle, stride: Int)
   ) {
-    if let packed, operation is MatrixProduct {
-      instructions.append(.product(inputs[0], packed, output))
-    } else if let pointwise = operation as? any PointwiseOperation {
-      let kind = type(of: pointwise)
-      instructions.append(
-        .pointwise(kind.kernel, inputs[kind.typeInput].scalarType, inputs, output))
-    } else {
-      instructions.append(.general(operation, Operands(inputs), output))
+    instructions.append(.general(operation, Operands(inputs.map(\.handle)), output.handle))
+    for (handle, stride) in inputs + [output] where stride != 0 {
+      movers.append(Mover(handle: handle, start: handle.data, stride: stride))
     }
-  }
-
-  func appendCopy(of value: TensorHandle, into target: TensorHandle) {
-    instructions.append(.pointwise(SPOOL_COPY, value.scalarType, [value], target))
   }
 
   func run(length: Int, ascending: Bool) {
+    let scratch = spool_allocate(scratchBytes)
+    defer { spool_release(scratch, scratchBytes) }
     for step in 0..<length {
       let time = ascending ? step : length - 1 - step
       for mover in movers { mover.handle.data = mover.start + time * mover.stride }
-      for instruction in instructions { run(instruction) }
-    }
-  }
-
-  private func run(_ instruction: Instruction) {
-    switch instruction {
-    case .pointwise(let kernel, let type, let inputs, let output):
-      Kernel.pointwise(
-        kernel, type, into: output, inputs[0], inputs.count > 1 ? inputs[1] : nil,
-        inputs.count > 2 ? inputs[2] : nil)
-    case .product(let a, let packed, let c):
-      var product = spool_gemm()
-      product.batch = 1
-      product.m = a.shape[0]
-      product.k = a.shape[1]
-      product.n = c.shape[1]
-      product.a = UnsafeRawPointer(a.data)
-      product.a_row = a.strides[0]
-      product.a_column = a.strides[1]
-      product.c = c.data
-      product.c_row = c.strides[0]
-      product.packed_b = packed
-      spool_matmul(c.scalarType.kernel, &product)
-    case .general(let operation, let inputs, let output):
-      operation.run(inputs, into: output)
+      for i in instructions.indices {
+        switch instructions[i] {
+        case .block(let block):
+          spool_block_run(
+            block.instructions.baseAddress, block.instructions.count, places, time,
+            rows.lowerBound, rows.upperBound, block.tileRows, scratch)
+        case .product(var product, let a, let c, let type):
+          product.a = UnsafeRawPointer(a.data + time * a.time_stride)
+          product.c = c.data + time * c.time_stride
+          spool_matmul(type.kernel, &product)
+        case .general(let operation, let inputs, let output):
+          operation.run(inputs, into: output)
+        }
+      }
     }
   }
 }

@@ -10,6 +10,9 @@ enum RowKind {
   case summed
   /// Anything else.
   case entangled
+
+  /// The axis that the items of the batch are along.
+  var rowAxis: Int { self == .column ? 1 : 0 }
 }
 
 /// An operand as an operation's row rule sees it.

@@ -7,7 +7,10 @@ final class ScanRun {
   let length: Int
   let isReversed: Bool
   private let given: Given
-  private var places: [Place?]
+  /// What each value's memory is, for those that have some.
+  private var memory: [TensorHandle?]
+  /// Where each value lies that has memory of its own, and where each state's next value goes.
+  private let places: UnsafeMutablePointer<spool_place>
   private var invariants: [TensorHandle?]
   /// For each state its values over time, one more than there are steps; for each its cotangents.
   private var states: [TensorHandle] = []
@@ -22,23 +25,22 @@ final class ScanRun {
     let constants: [TensorHandle]
   }
 
-  /// Where a value with one row for each item lies: at time 0, and how far on at each later time.
-  private struct Place {
-    let memory: TensorHandle
-    let offset: Int
-    let stride: Int
-  }
-
   init(_ program: StepProgram, length: Int, isReversed: Bool, _ given: Given) {
     self.program = program
     self.length = length
     self.isReversed = isReversed
     self.given = given
-    places = Array(repeating: nil, count: program.graph.values.count)
-    invariants = Array(repeating: nil, count: program.graph.values.count)
+    let count = program.graph.values.count
+    memory = Array(repeating: nil, count: count)
+    invariants = Array(repeating: nil, count: count)
+    places = .allocate(capacity: count + program.graph.states.count)
+    places.initialize(repeating: spool_place(), count: count + program.graph.states.count)
   }
 
+  deinit { places.deallocate() }
+
   private var graph: StepGraph { program.graph }
+  private var layout: StepLayout { program.layout }
   var stateIndices: Range<Int> { given.state.indices }
 
   // MARK: Memory
@@ -47,65 +49,80 @@ final class ScanRun {
     TensorHandle(uninitialized: shape.inserting(steps, at: 0), type)
   }
 
-  /// The places of a quantity that each step receives from the one before, and of the one it hands on.
-  /// `values[s]` lies between steps s − 1 and s; a reversed run goes through them from the end.
-  private func chain(_ values: TensorHandle, forward: Bool) -> (received: Place, passed: Place) {
-    let stride = values.count / (length + 1)
-    let low = Place(memory: values, offset: 0, stride: stride)
-    let high = Place(memory: values, offset: stride, stride: stride)
-    return forward != isReversed ? (low, high) : (high, low)
+  private func place(
+    _ i: Int, in memory: TensorHandle, at data: UnsafeMutableRawPointer, stride: Int
+  ) {
+    self.memory[i] = memory
+    places[i] = spool_place(data: data, time_stride: stride)
   }
 
-  private func placeForward() {
+  /// Places a quantity that each step receives from the one before (as value `received`), and the one that
+  /// it hands on. `values[s]` lies between steps s − 1 and s; a reversed run goes through them from the end.
+  private func placeChain(
+    _ values: TensorHandle, state: Int, forward: Bool, received: Int?, passed: Int?
+  ) {
+    let stride = values.count / (length + 1) * values.scalarType.byteCount
+    let low = values.data
+    let high = values.data + stride
+    let (before, after) = forward != isReversed ? (low, high) : (high, low)
+    if let received { place(received, in: values, at: before, stride: stride) }
+    if let passed { place(passed, in: values, at: after, stride: stride) }
+    places[graph.values.count + state] = spool_place(data: after, time_stride: stride)
+  }
+
+  private func placeGiven() {
     for (i, value) in graph.values.enumerated() {
-      let stride = value.shape.elementCount
       switch value.source {
       case .input(let input):
-        places[i] = Place(memory: given.inputs[input], offset: 0, stride: stride)
-      case .state(let state): places[i] = chain(states[state], forward: true).received
+        let stride = value.shape.elementCount * value.scalarType.byteCount
+        place(i, in: given.inputs[input], at: given.inputs[input].data, stride: stride)
       case .captured(let captured): invariants[i] = given.captured[captured]
       case .constant(let constant): invariants[i] = given.constants[constant]
       default: break
       }
     }
-    for (state, value) in graph.states.enumerated() where program.isStateInPlace[state] {
-      places[value] = chain(states[state], forward: true).passed
+  }
+
+  private func placeForward() {
+    placeGiven()
+    let received = graph.valuesBySource { if case .state(let state) = $0 { state } else { nil } }
+    for state in graph.states.indices {
+      placeChain(
+        states[state], state: state, forward: true, received: received[state],
+        passed: layout.isStateInPlace[state] ? graph.states[state] : nil)
     }
-    allocate { $0 < .beforeBackward }
+    allocate { !$0.isBackward }
   }
 
   private func placeBackward(outputCotangents: [TensorHandle?]) {
     for (i, value) in graph.values.enumerated() {
-      let stride = value.shape.elementCount
-      switch value.source {
-      case .outputCotangent(let output):
-        let cotangent =
-          outputCotangents[output]?.dense()
-          ?? .zeros(value.shape.inserting(length, at: 0), value.scalarType)
-        places[i] = Place(memory: cotangent, offset: 0, stride: stride)
-      case .stateCotangent(let state):
-        places[i] = chain(stateCotangents[state], forward: false).received
-      default: break
-      }
+      guard case .outputCotangent(let output) = value.source else { continue }
+      let cotangent =
+        outputCotangents[output]?.dense()
+        ?? .zeros(value.shape.inserting(length, at: 0), value.scalarType)
+      let stride = value.shape.elementCount * value.scalarType.byteCount
+      place(i, in: cotangent, at: cotangent.data, stride: stride)
     }
-    for (state, value) in graph.stateGradients.enumerated()
-    where program.isStateGradientInPlace[state] {
-      places[value!] = chain(stateCotangents[state], forward: false).passed
+    let received = graph.valuesBySource {
+      if case .stateCotangent(let state) = $0 { state } else { nil }
     }
-    allocate { $0 >= .beforeBackward }
+    for state in graph.stateGradients.indices {
+      placeChain(
+        stateCotangents[state], state: state, forward: false, received: received[state],
+        passed: layout.isStateGradientInPlace[state] ? graph.stateGradients[state] : nil)
+    }
+    allocate { $0.isBackward }
   }
 
   private func allocate(_ isInPass: (Phase) -> Bool) {
-    for (i, value) in graph.values.enumerated()
-    where program.homes[i] == i && places[i] == nil && program.kinds[i] == .row {
-      guard case .operation = value.source, isInPass(program.phases[i]) else { continue }
-      let count = value.shape.elementCount
-      places[i] =
-        program.isSequence[i]
-        ? Place(
-          memory: sequence(value.shape, value.scalarType, steps: length), offset: 0, stride: count)
-        : Place(
-          memory: TensorHandle(uninitialized: value.shape, value.scalarType), offset: 0, stride: 0)
+    for item in program.memory where isInPass(item.phase) && memory[item.home] == nil {
+      let value = graph.values[item.home]
+      let handle =
+        item.isSequence
+        ? sequence(value.shape, value.scalarType, steps: length)
+        : TensorHandle(uninitialized: value.shape, value.scalarType)
+      let stride = value.shape.elementCount * value.scalarType.byteCount
+      place(item.home, in: handle, at: handle.data, stride: item.isSequence ? stride : 0)
     }
   }
 
@@ -119,18 +136,9 @@ final class ScanRun {
     for (values, start) in zip(states, given.state) { slot(first, of: values).copy(from: start) }
     runSetup()
     runFolded(.beforeForward)
-    let copies = graph.states.enumerated().compactMap { state, value -> (value: Int, to: Place)? in
-      program.isStateInPlace[state]
-        ? nil : (value, chain(states[state], forward: true).passed)
-    }
-    runLoop(.forwardLoop, copies: copies, ascending: !isReversed)
+    runLoop(.forwardLoop, ascending: !isReversed)
     runFolded(.afterForward)
-    let outputs = graph.outputs.map { value in
-      let folded = foldedHandle(value).dense()
-      let shape = graph.values[value].shape.inserting(length, at: 0)
-      return TensorHandle(viewing: folded, shape: shape, strides: shape.denseStrides)
-    }
-    return (outputs, states.map { slot(last, of: $0) })
+    return (graph.outputs.map(overTime), states.map { slot(last, of: $0) })
   }
 
   private func slot(_ index: Int, of values: TensorHandle) -> TensorHandle {
@@ -138,6 +146,13 @@ final class ScanRun {
     return TensorHandle(
       viewing: values, shape: shape, strides: shape.denseStrides,
       offset: index * shape.elementCount)
+  }
+
+  /// A value of all time steps, `[time, batch, …]`.
+  private func overTime(_ value: Int) -> TensorHandle {
+    let shape = graph.values[value].shape.inserting(length, at: 0)
+    return TensorHandle(
+      viewing: folded(value).dense(), shape: shape, strides: shape.denseStrides)
   }
 
   // MARK: Backward
@@ -160,21 +175,10 @@ final class ScanRun {
       if let cotangent = state[i] { end.copy(from: cotangent) } else { end.fillZeros() }
     }
     runFolded(.beforeBackward)
-    let copies = graph.stateGradients.enumerated().compactMap {
-      state, value -> (value: Int, to: Place)? in
-      guard let value, !program.isStateGradientInPlace[state] else { return nil }
-      return (value, chain(stateCotangents[state], forward: false).passed)
-    }
-    runLoop(.backwardLoop, copies: copies, ascending: isReversed)
+    runLoop(.backwardLoop, ascending: isReversed)
     runFolded(.afterBackward)
     return Gradients(
-      inputs: graph.inputGradients.map { value in
-        value.map { value in
-          let shape = graph.values[value].shape.inserting(length, at: 0)
-          return TensorHandle(
-            viewing: foldedHandle(value).dense(), shape: shape, strides: shape.denseStrides)
-        }
-      },
+      inputs: graph.inputGradients.map { $0.map(overTime) },
       state: stateCotangents.map { slot(first, of: $0) },
       captured: graph.capturedGradients.map { value in value.map { invariants[$0]! } })
   }
@@ -182,108 +186,130 @@ final class ScanRun {
   // MARK: Values that no time step changes, and all time steps at once
 
   private func runSetup() {
-    for i in graph.values.indices where program.phases[i] == .setup {
+    for i in graph.values.indices where layout.phases[i] == .setup {
       guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
       invariants[i] = operation.evaluate(Operands(inputs.map { invariants[$0]! }))
+    }
+    for i in program.blockInvariants {
+      invariants[i] = invariants[i]!.dense()
+      places[i] = spool_place(data: invariants[i]!.data, time_stride: 0)
     }
   }
 
   private func runFolded(_ phase: Phase) {
-    for i in program.graph.values.indices where program.phases[i] == phase {
-      guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
-      let operands = Operands(inputs.map { foldedHandle($0) })
-      if program.kinds[i] == .summed {
-        invariants[i] = operation.evaluate(operands)
-      } else if program.homes[i] == i {
-        operation.withRows(length * program.batch).run(operands, into: foldedHandle(i))
+    for item in program.items[phase] ?? [] {
+      switch item {
+      case .block(let block): runFolded(block)
+      case .operation(let i):
+        guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
+        let operands = Operands(inputs.map(folded))
+        if layout.kinds[i] == .row {
+          operation.withRows(length * program.batch).run(operands, into: folded(i))
+        } else {
+          invariants[i] = operation.evaluate(operands)
+        }
       }
+    }
+  }
+
+  private func runFolded(_ block: StepBlock) {
+    Kernel.parallel(over: length * program.batch) { rows in
+      let scratch = spool_allocate(block.scratchBytes)
+      defer { spool_release(scratch, block.scratchBytes) }
+      spool_block_run(
+        block.instructions.baseAddress, block.instructions.count, places, 0, rows.lowerBound,
+        rows.upperBound, block.tileRows, scratch)
     }
   }
 
   /// A value of all time steps as if they were one batch, or a value that is the same for all.
-  private func foldedHandle(_ i: Int) -> TensorHandle {
-    if let invariant = invariants[i] { return invariant }
-    if program.homes[i] != i, case .operation(let operation, let inputs) = graph.values[i].source,
-      let view = operation.withRows(length * program.batch) as? any ViewOperation
-    {
-      return view.view(of: foldedHandle(inputs[0]))
-    }
-    let place = places[i]!
-    let shape = graph.values[i].shape.withRows(length * program.batch)
+  private func folded(_ i: Int) -> TensorHandle {
+    invariants[i] ?? handle(of: i, rows: 0..<(length * program.batch))
+  }
+
+  /// The rows of a value at time 0, and, where time counts as part of the batch, of later times.
+  private func handle(of i: Int, rows: Range<Int>) -> TensorHandle {
+    let address = layout.addresses[i]
+    let source = memory[address.home]!
+    let axis = layout.kinds[i].rowAxis
+    var shape = graph.values[i].shape
+    shape[axis] = rows.count
+    let start = (places[address.home].data - source.data) / source.scalarType.byteCount
     return TensorHandle(
-      viewing: place.memory, shape: shape, strides: shape.denseStrides, offset: place.offset)
+      viewing: source, shape: shape, strides: address.strides,
+      offset: start + address.offset + rows.lowerBound * address.strides[axis])
   }
 
   // MARK: The loop over time
 
-  private func runLoop(
-    _ phase: Phase, copies: [(value: Int, to: Place)], ascending: Bool
-  ) {
-    let operations = program.operations(in: phase)
-    guard length > 0, !(operations.isEmpty && copies.isEmpty) else { return }
-    let products = packedOperands(of: operations)
-    defer { for packed in products.values { spool_pack_free(packed) } }
+  private func runLoop(_ phase: Phase, ascending: Bool) {
+    guard length > 0, let items = program.items[phase], !items.isEmpty else { return }
+    let packed = packedOperands(of: items)
+    defer { for packed in packed.values { spool_pack_free(packed) } }
     Kernel.parallel(over: program.batch) { rows in
-      let loop = LoopBody()
-      var handles = [TensorHandle?](repeating: nil, count: graph.values.count)
-      func handle(_ i: Int) -> TensorHandle {
-        if let known = handles[i] { return known }
-        let result = rowHandle(i, rows, in: loop, parent: handle)
-        handles[i] = result
-        return result
-      }
-      for i in operations {
-        guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
-        loop.append(
-          operation.withRows(rows.count), inputs.map(handle), into: handle(i),
-          packed: inputs.count > 1 ? products[inputs[1]] : nil)
-      }
-      for copy in copies {
-        let target = self.handle(copy.to, graph.values[copy.value].shape, rows, in: loop)
-        loop.appendCopy(of: handle(copy.value), into: target)
+      let loop = LoopBody(rows: rows, places: places)
+      for item in items {
+        switch item {
+        case .block(let block): loop.append(block)
+        case .operation(let i): append(i, rows, packed, to: loop)
+        }
       }
       loop.run(length: length, ascending: ascending)
     }
   }
 
+  private func append(
+    _ i: Int, _ rows: Range<Int>, _ packed: [Int: OpaquePointer], to loop: LoopBody
+  ) {
+    guard case .operation(let operation, let inputs) = graph.values[i].source else { return }
+    if operation is MatrixProduct, let b = packed[inputs[1]] {
+      let a = handle(of: inputs[0], rows: rows)
+      let c = handle(of: i, rows: rows)
+      var product = spool_gemm()
+      product.batch = 1
+      product.m = a.shape[0]
+      product.k = a.shape[1]
+      product.n = c.shape[1]
+      product.a_row = a.strides[0]
+      product.a_column = a.strides[1]
+      product.c_row = c.strides[0]
+      product.packed_b = b
+      loop.append(
+        product, a: spool_place(data: a.data, time_stride: timeStride(inputs[0])),
+        c: spool_place(data: c.data, time_stride: timeStride(i)), c.scalarType)
+      return
+    }
+    func moving(_ i: Int) -> (handle: TensorHandle, stride: Int) {
+      if let invariant = invariants[i] { return (invariant, 0) }
+      return (handle(of: i, rows: rows), timeStride(i))
+    }
+    loop.append(operation.withRows(rows.count), inputs.map(moving), into: moving(i))
+  }
+
+  private func timeStride(_ i: Int) -> Int { places[layout.addresses[i].home].time_stride }
+
   /// The right operands of products in a loop that no step changes, packed once for all of them.
-  private func packedOperands(of operations: [Int]) -> [Int: OpaquePointer] {
+  private func packedOperands(of items: [StepProgram.Item]) -> [Int: OpaquePointer] {
     var result: [Int: OpaquePointer] = [:]
-    for i in operations {
+    for case .operation(let i) in items {
       guard case .operation(let operation, let inputs) = graph.values[i].source,
         operation is MatrixProduct, let b = invariants[inputs[1]], b.shape.rank == 2,
-        result[inputs[1]] == nil
+        graph.values[inputs[0]].shape.rank == 2, result[inputs[1]] == nil
       else { continue }
       result[inputs[1]] = spool_pack_b(
         b.scalarType.kernel, b.shape[0], b.shape[1], b.data, b.strides[0], b.strides[1])
     }
     return result
   }
+}
 
-  private func rowHandle(
-    _ i: Int, _ rows: Range<Int>, in loop: LoopBody, parent: (Int) -> TensorHandle
-  ) -> TensorHandle {
-    if let invariant = invariants[i] { return invariant }
-    if program.homes[i] != i, case .operation(let operation, let inputs) = graph.values[i].source,
-      let view = operation.withRows(rows.count) as? any ViewOperation
-    {
-      let source = parent(inputs[0])
-      let result = view.view(of: source)
-      loop.move(result, as: source)
-      return result
+extension StepGraph {
+  /// The values for which `index` is not nil, by that index.
+  fileprivate func valuesBySource(_ index: (Source) -> Int?) -> [Int: Int] {
+    var result: [Int: Int] = [:]
+    for (i, value) in values.enumerated() {
+      if let place = index(value.source) { result[place] = i }
     }
-    return handle(places[i]!, graph.values[i].shape, rows, in: loop)
-  }
-
-  private func handle(
-    _ place: Place, _ shape: Shape, _ rows: Range<Int>, in loop: LoopBody
-  ) -> TensorHandle {
-    let shape = shape.withRows(rows.count)
-    let rowSize = shape.dropFirst().reduce(1, *)
-    let result = TensorHandle(
-      viewing: place.memory, shape: shape, strides: shape.denseStrides,
-      offset: place.offset + rows.lowerBound * rowSize)
-    loop.move(result, by: place.stride * result.scalarType.byteCount)
     return result
   }
 }

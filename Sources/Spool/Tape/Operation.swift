@@ -64,6 +64,9 @@ protocol Operation: DerivativeRule, Hashable, Sendable {
   /// whose rows are independent on any range of them, and for all time steps at once.
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind
 
+  /// How the interpreter of fused blocks runs it on a first input of that shape; nil where it cannot.
+  func blockCode(of input: Shape) -> BlockCode?
+
   /// This operation for another number of rows, for those whose attributes hold it.
   func withRows(_ count: Int) -> Self
 }

@@ -1,0 +1,86 @@
+/// When a value of a step is computed.
+enum Phase: Int, Comparable, CaseIterable {
+  /// Given from outside.
+  case given
+  /// Once: it depends on no time step.
+  case setup
+  /// For all time steps at once, before the forward loop: it depends on inputs alone.
+  case beforeForward
+  case forwardLoop
+  /// For all time steps at once, after the forward loop: no later step depends on it.
+  case afterForward
+  case beforeBackward
+  case backwardLoop
+  /// For all time steps at once, after the backward loop. Gradients of what all steps share end up here,
+  /// each as one product or sum over time and batch together.
+  case afterBackward
+
+  static func < (a: Phase, b: Phase) -> Bool { a.rawValue < b.rawValue }
+
+  var isLoop: Bool { self == .forwardLoop || self == .backwardLoop }
+  var isBackward: Bool { self >= .beforeBackward }
+}
+
+extension StepGraph {
+  /// What a value depends on.
+  struct Dependence: OptionSet {
+    let rawValue: Int
+    static let state = Dependence(rawValue: 1)
+    static let cotangent = Dependence(rawValue: 2)
+    static let stateCotangent = Dependence(rawValue: 4)
+  }
+
+  func dependences() -> [Dependence] {
+    var result: [Dependence] = []
+    result.reserveCapacity(values.count)
+    for value in values {
+      switch value.source {
+      case .state: result.append(.state)
+      case .outputCotangent: result.append(.cotangent)
+      case .stateCotangent: result.append([.cotangent, .stateCotangent])
+      case .operation(_, let inputs):
+        result.append(inputs.reduce(into: []) { $0.formUnion(result[$1]) })
+      default: result.append([])
+      }
+    }
+    return result
+  }
+
+  /// When each value is computed. `kinds` are those of the values.
+  func phases(_ kinds: [RowKind]) -> [Phase] {
+    let dependences = dependences()
+    let carriesState = needed(by: states)
+    let carriesCotangent = needed(by: stateGradients.compactMap(\.self))
+    var phases = values.indices.map { i -> Phase in
+      guard case .operation = values[i].source else { return .given }
+      let dependence = dependences[i]
+      if kinds[i] == .invariant { return .setup }
+      if !dependence.contains(.cotangent) {
+        if !dependence.contains(.state) { return .beforeForward }
+        return carriesState[i] ? .forwardLoop : .afterForward
+      }
+      if kinds[i] == .summed { return .afterBackward }
+      if !dependence.contains(.stateCotangent) { return .beforeBackward }
+      return carriesCotangent[i] ? .backwardLoop : .afterBackward
+    }
+    deferToBackward(&phases)
+    return phases
+  }
+
+  /// Elementwise values that only the backward pass reads are computed there, rather than kept for every time
+  /// step between the passes.
+  private func deferToBackward(_ phases: inout [Phase]) {
+    var firstUse = [Phase?](repeating: nil, count: values.count)
+    for root in roots { firstUse[root] = .given }
+    for i in values.indices.reversed() {
+      guard case .operation(let operation, let inputs) = values[i].source else { continue }
+      let isCheap = operation is any PointwiseOperation || operation is any ViewOperation
+      if isCheap, phases[i] == .beforeForward || phases[i] == .afterForward,
+        let use = firstUse[i], use.isBackward
+      {
+        phases[i] = use
+      }
+      for input in inputs { firstUse[input] = min(firstUse[input] ?? .afterBackward, phases[i]) }
+    }
+  }
+}

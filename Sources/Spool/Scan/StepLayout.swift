@@ -1,0 +1,104 @@
+/// Which values of a step share memory, and which are kept for every time step.
+struct StepLayout {
+  let graph: StepGraph
+  let kinds: [RowKind]
+  let phases: [Phase]
+  private(set) var addresses: [Address]
+  /// For each value with memory of its own, the operations that read it, also through views.
+  private(set) var users: [[Int]]
+  /// Concatenations all of whose parts are computed right where they belong.
+  private(set) var isAssembled: [Bool]
+  /// Whether the value is a result of the step: an output, a state, a gradient.
+  private(set) var isRoot: [Bool]
+  /// For each state, whether the value that the step returns for it is computed right into the memory of
+  /// the states (else it is copied there).
+  private(set) var isStateInPlace: [Bool] = []
+  private(set) var isStateGradientInPlace: [Bool] = []
+
+  init(_ graph: StepGraph, _ kinds: [RowKind]) {
+    self.graph = graph
+    self.kinds = kinds
+    phases = graph.phases(kinds)
+    addresses = graph.addresses(kinds)
+    isAssembled = Array(repeating: false, count: graph.values.count)
+    isRoot = Array(repeating: false, count: graph.values.count)
+    for root in graph.roots { isRoot[addresses[root].home] = true }
+    users = Array(repeating: [], count: graph.values.count)
+    var isViewed = Array(repeating: false, count: graph.values.count)
+    for i in graph.values.indices {
+      if isView(i) {
+        isViewed[addresses[i].home] = true
+      } else {
+        for input in graph.inputs(of: i) { users[addresses[input].home].append(i) }
+      }
+    }
+    placeStates()
+    var taken = Set<Int>()
+    for (state, value) in graph.states.enumerated() where isStateInPlace[state] {
+      taken.insert(value)
+    }
+    for (state, value) in graph.stateGradients.enumerated() where isStateGradientInPlace[state] {
+      taken.insert(value!)
+    }
+    for i in graph.values.indices { assemble(i, isViewed, &taken) }
+  }
+
+  func isView(_ i: Int) -> Bool { addresses[i].home != i && !isPart(i) }
+
+  /// Whether a value lies in a concatenation that it is a part of.
+  func isPart(_ i: Int) -> Bool {
+    let home = addresses[i].home
+    return home > i
+  }
+
+  private mutating func placeStates() {
+    var taken = Set<Int>()
+    func canBePlaced(_ value: Int) -> Bool {
+      guard case .operation = graph.values[value].source, kinds[value] == .row,
+        addresses[value].home == value
+      else { return false }
+      return taken.insert(value).inserted
+    }
+    isStateInPlace = graph.states.map(canBePlaced)
+    isStateGradientInPlace = graph.stateGradients.map { $0.map(canBePlaced) ?? false }
+  }
+
+  /// Lets the parts of a concatenation be computed right into it.
+  private mutating func assemble(_ i: Int, _ isViewed: [Bool], _ taken: inout Set<Int>) {
+    guard case .operation(let operation, let inputs) = graph.values[i].source,
+      let concatenation = operation as? Concatenate, kinds[i] == .row, addresses[i].home == i,
+      graph.values[i].shape[1..<concatenation.axis].allSatisfy({ $0 == 1 }),
+      Set(inputs).count == inputs.count
+    else { return }
+    let canMove = inputs.allSatisfy { part in
+      guard case .operation(let operation, let operands) = graph.values[part].source,
+        addresses[part].home == part, !isViewed[part], !isRoot[part], !taken.contains(part),
+        // A loop may write for what comes after it, not the other way round.
+        phases[part] == phases[i] || (phases[part].isLoop && phases[part] < phases[i])
+      else { return false }
+      return kinds[part] == .row
+        && operation.blockCode(of: graph.values[operands[0]].shape) != nil
+    }
+    guard canMove else { return }
+    let strides = addresses[i].strides
+    for (part, start) in zip(inputs, concatenation.bounds) {
+      addresses[part] = Address(
+        home: i, offset: start * strides[concatenation.axis], strides: strides)
+      users[i] += users[part].filter { $0 != i }
+      users[part] = []
+      taken.insert(part)
+    }
+    isAssembled[i] = true
+  }
+
+  /// The operations that run in `phase`, in order.
+  func operations(in phase: Phase) -> [Int] {
+    graph.values.indices.filter { phases[$0] == phase && !isView($0) && !isAssembled[$0] }
+  }
+
+  /// The phases in which the memory of `home` is written.
+  func writingPhase(of home: Int) -> Phase {
+    guard isAssembled[home] else { return phases[home] }
+    return graph.inputs(of: home).map { phases[$0] }.min()!
+  }
+}

@@ -1,0 +1,143 @@
+/// The order in which the operations of each phase run: blocks, and between them what cannot be part of one.
+struct StepSchedule {
+  /// What is done at once.
+  enum Item {
+    /// Operations on rows that run fused, tile by tile, in this order.
+    case block([Task])
+    /// A matrix product or another operation, on all rows.
+    case operation(Int)
+  }
+
+  /// A part of a block's work.
+  enum Task {
+    case operation(Int)
+    /// Hands a state, or its cotangent, on to the next step.
+    case pass(state: Int, value: Int)
+  }
+
+  private(set) var items: [Phase: [Item]] = [:]
+  /// For each operation that is part of a block, the block's number.
+  private(set) var blocks: [Int?]
+
+  init(_ layout: StepLayout) {
+    let graph = layout.graph
+    blocks = Array(repeating: nil, count: graph.values.count)
+    var blockCount = 0
+    for phase in Phase.allCases where phase > .setup {
+      let passes = StepSchedule.passes(of: layout, in: phase)
+      var levels = Levels(layout, phase)
+      let operations = layout.operations(in: phase)
+      for i in operations { levels.add(.operation(i)) }
+      for pass in passes { levels.add(pass) }
+      var items: [Item] = []
+      for level in levels.levels {
+        if !level.fused.isEmpty {
+          for case .operation(let i) in level.fused { blocks[i] = blockCount }
+          blockCount += 1
+          items.append(.block(level.fused))
+        }
+        items += level.others.map(Item.operation)
+      }
+      self.items[phase] = items
+    }
+  }
+
+  private static func passes(of layout: StepLayout, in phase: Phase) -> [Task] {
+    let graph = layout.graph
+    switch phase {
+    case .forwardLoop:
+      return graph.states.enumerated().compactMap { state, value in
+        layout.isStateInPlace[state] ? nil : .pass(state: state, value: value)
+      }
+    case .backwardLoop:
+      return graph.stateGradients.enumerated().compactMap { state, value in
+        guard let value, !layout.isStateGradientInPlace[state] else { return nil }
+        return .pass(state: state, value: value)
+      }
+    default: return []
+    }
+  }
+}
+
+/// Operations by the number of operations outside of blocks that they have to wait for: as few blocks as
+/// dependence allows.
+private struct Levels {
+  struct Level {
+    var fused: [StepSchedule.Task] = []
+    var others: [Int] = []
+  }
+
+  private let layout: StepLayout
+  private let phase: Phase
+  /// For each value, the level from which on it can be read.
+  private var available: [Int]
+  private(set) var levels: [Level] = []
+
+  init(_ layout: StepLayout, _ phase: Phase) {
+    self.layout = layout
+    self.phase = phase
+    available = Array(repeating: 0, count: layout.graph.values.count)
+  }
+
+  mutating func add(_ task: StepSchedule.Task) {
+    let level = inputs(of: task).map { available[$0] }.max() ?? 0
+    while levels.count <= level { levels.append(Level()) }
+    switch task {
+    case .operation(let i) where !layout.isFusable(i):
+      levels[level].others.append(i)
+      available[i] = level + 1
+    case .operation(let i):
+      levels[level].fused.append(task)
+      available[i] = level
+      // What lies in a concatenation makes it available, too.
+      let home = layout.addresses[i].home
+      if home != i { available[home] = max(available[home], level) }
+    case .pass: levels[level].fused.append(task)
+    }
+  }
+
+  private func inputs(of task: StepSchedule.Task) -> [Int] {
+    switch task {
+    case .operation(let i): layout.graph.inputs(of: i).map { layout.addresses[$0].home }
+    case .pass(_, let value): [layout.addresses[value].home]
+    }
+  }
+}
+
+extension StepLayout {
+  /// Whether an operation can be part of a block.
+  func isFusable(_ i: Int) -> Bool {
+    guard kinds[i] == .row, case .operation(let operation, let inputs) = graph.values[i].source
+    else { return false }
+    if let concatenation = operation as? Concatenate {
+      return graph.values[i].shape[1..<concatenation.axis].allSatisfy { $0 == 1 }
+        && inputs.allSatisfy { kinds[$0] == .row }
+    }
+    switch operation.blockCode(of: graph.values[inputs[0]].shape) {
+    case nil: return false
+    case .pointwise: return true
+    case .rows: return inputs.allSatisfy(hasDenseRows)
+    case .reduction(_, let axes):
+      let shape = graph.values[inputs[0]].shape
+      return !axes.contains(0) && axes.isRun(in: shape) && hasDenseRows(inputs[0])
+    }
+  }
+
+  /// Whether the elements of each of the value's rows lie one after another.
+  func hasDenseRows(_ i: Int) -> Bool {
+    guard kinds[i] == .row else { return false }
+    let shape = graph.values[i].shape
+    let dense = shape.denseStrides
+    return (1..<max(shape.rank, 1)).allSatisfy {
+      shape[$0] == 1 || addresses[i].strides[$0] == dense[$0]
+    }
+  }
+}
+
+extension AxisSet {
+  /// Whether these axes follow one another.
+  func isRun(in shape: Shape) -> Bool {
+    let axes = (0..<shape.rank).filter(contains)
+    return axes.indices.dropFirst().allSatisfy { axes[$0] == axes[$0 - 1] + 1 }
+  }
+}
