@@ -13,10 +13,13 @@ struct BenchmarkVerb: ZooVerb {
     help: "timed runs of each (default: as many as fit 1.5 seconds, at least 5)")
   static let json = Option.flag("json", help: "a line of JSON for each workload")
 
+  static let once = Option.flag(
+    "once", help: "instead of timing them, run each workload once and say when it is done")
+
   private var declarations: [OptionDeclaration] {
     [
       CommonOptions.threads.declaration, Self.executor.declaration, Self.runs.declaration,
-      Self.json.declaration,
+      Self.json.declaration, Self.once.declaration,
     ]
   }
 
@@ -35,6 +38,13 @@ struct BenchmarkVerb: ZooVerb {
     zoo.apply(threads: settings[CommonOptions.threads])
     let threads = Int(spool_thread_count())
     let executor = settings[Self.executor]
+    if settings[Self.once] {
+      for workload in chosen {
+        _ = try workload.prepare(executor)()
+        zoo.output.print("\(workload.name) is done")
+      }
+      return 0
+    }
     let peak = ProductPeak.measured(threads: threads)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

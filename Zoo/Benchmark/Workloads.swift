@@ -1,6 +1,9 @@
 /// Everything that `zoo benchmark` can time.
 enum Workloads {
-  static let all = RecurrentWorkloads.all + GemmWorkloads.all + TapeWorkloads.all
+  static let all: [Workload] = [
+    RecurrentWorkloads.all, MemoryWorkloads.all, ConvolutionalWorkloads.all, LanguageWorkloads.all,
+    StreamingWorkloads.all, StartWorkloads.all, GemmWorkloads.all, TapeWorkloads.all,
+  ].flatMap(\.self)
 
   /// The workloads that `names` stand for, in their order, each once; all of them for no names.
   static func named(_ names: [String]) throws(CommandLineError) -> [Workload] {

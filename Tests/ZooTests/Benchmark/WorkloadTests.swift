@@ -23,8 +23,10 @@ import Testing
     #expect(Set(Workloads.all.map(\.name)).count == Workloads.all.count)
   }
 
-  /// The larger ones run the same code on more numbers.
-  @Test(arguments: Workloads.all.filter { $0.productOperations < 1e9 }.map(\.name))
+  /// The larger ones run the same code on more numbers, and cold-start runs the program.
+  @Test(
+    arguments: Workloads.all.filter { $0.productOperations < 1e9 && $0.name != "cold-start" }
+      .map(\.name))
   func everySmallWorkloadRuns(_ name: String) throws {
     let workload = try #require(try Workloads.named([name]).first)
     for executor in workload.hasExecutors ? Executor.allCases : [.scan] {

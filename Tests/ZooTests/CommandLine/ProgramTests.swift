@@ -52,6 +52,14 @@ import TestSupport
     #expect(text == "0\n")
   }
 
+  @Test func theBenchmarkStartsTheProgramAnew() throws {
+    let once = try run(["benchmark", "rnn-tiny", "--once"])
+    #expect(once == (0, "rnn-tiny is done\n", ""))
+    let (status, output, errors) = try run(["benchmark", "cold-start", "--runs", "1", "--json"])
+    #expect(status == 0 && errors.isEmpty)
+    #expect(output.contains("\"workload\":\"cold-start\""))
+  }
+
   @Test func settingsOfTheEnvironmentThatAreNotFollowedAreSaid() throws {
     let (status, _, errors) = try run(["list"], environment: ["SPOOL_THREADS": "many"])
     #expect(status == 0)

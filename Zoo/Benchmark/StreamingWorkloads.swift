@@ -1,0 +1,22 @@
+import Spool
+
+/// Single steps without a gradient, the state kept from one to the next: what a cell takes that answers each
+/// input as it comes.
+enum StreamingWorkloads {
+  private static let size = 128
+
+  static let all = [
+    Workload(
+      "stream-lstm", "one step, batch 1, 128 inputs, hidden 128", repetitions: 1000,
+      productOperations: 2 * Double(4 * size * (size + size))
+    ) {
+      let keys = RandomKey(seed: 1).split()
+      let x = Tensor<Float>.normal([1, size], key: keys.0)
+      let p = DrawnParameter.draw(
+        PlainLayer.lstm.parameters(size, size), standardDeviation: 1 / Float(size).squareRoot(),
+        key: keys.1)
+      var state: LSTMState = (.zeros([1, size]), .zeros([1, size]))
+      return { (_, state) = lstm(x, state, p[0], p[1], p[2]) }
+    }
+  ]
+}
