@@ -19,6 +19,8 @@ extension ViewOperation {
   }
 
   func evaluate(_ inputs: borrowing Operands) -> TensorHandle { view(of: inputs[0]) }
+
+  func placeholder(for inputs: borrowing Operands) -> TensorHandle { view(of: inputs[0]) }
 }
 
 /// y = x in another shape with as many elements,  x̄ = ȳ in the shape of x.

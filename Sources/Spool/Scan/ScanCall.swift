@@ -46,7 +46,7 @@ struct ScanCall {
     }
     guard isSupported,
       zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
-      let program = StepProgram(traced.graph, batch: inputs.shape[1])
+      let program = StepProgramCache.program(for: traced.graph, batch: inputs.shape[1])
     else { return nil }
     self.inputs = inputs
     self.state = state

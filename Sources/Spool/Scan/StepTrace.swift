@@ -11,10 +11,11 @@ extension TensorHandle {
   }
 }
 
-/// Records one eager run of a step, and of its pullback, as a `StepGraph`.
+/// Records one run of a step, and of its pullback, as a `StepGraph`.
 ///
-/// The run is on real numbers, so shapes are known and nothing is symbolic. A tape made for a trace hands
-/// every operation on its tensors to it, differentiable or not, instead of keeping nodes of its own.
+/// Nothing is symbolic: the run is on tensors of real shapes, but no operation computes anything. A tape made
+/// for a trace hands every operation on its tensors to it, differentiable or not, instead of keeping nodes of
+/// its own.
 final class StepTrace {
   private(set) var graph = StepGraph()
   /// The tensors from outside that the step uses, in the order of first use.
@@ -41,7 +42,7 @@ final class StepTrace {
   ) -> TensorHandle {
     var values: [Int] = []
     for i in 0..<inputs.count { values.append(value(of: inputs[i], on: tape)) }
-    let output = operation.evaluate(inputs)
+    let output = operation.placeholder(for: inputs)
     add(.operation(operation, values), as: output, on: tape)
     return output
   }

@@ -60,6 +60,10 @@ protocol Operation: DerivativeRule, Hashable, Sendable {
   /// a view here; all others leave it to the default, which calls `run`.
   func evaluate(_ inputs: borrowing Operands) -> TensorHandle
 
+  /// A handle with the shape and type of the result, for a trace: memory that nothing has written, or a view
+  /// of such memory.
+  func placeholder(for inputs: borrowing Operands) -> TensorHandle
+
   /// How the result depends on the items of a batch, given how the inputs do. `scan` runs an operation
   /// whose rows are independent on any range of them, and for all time steps at once.
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind
@@ -91,6 +95,11 @@ extension Operation {
     let output = TensorHandle(uninitialized: type.shape, type.scalarType)
     if output.count > 0 { run(inputs, into: output) }
     return output
+  }
+
+  func placeholder(for inputs: borrowing Operands) -> TensorHandle {
+    let type = result(of: inputs)
+    return TensorHandle(uninitialized: type.shape, type.scalarType)
   }
 }
 
