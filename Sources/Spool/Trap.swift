@@ -3,7 +3,7 @@
 /// `fatalError` keeps its message in release builds, which `preconditionFailure` does not.
 package func trap(_ message: String) -> Never {
   if let step = TimeStep.current {
-    fatalError("\(message) (in time step \(step))")
+    fatalError("\(message) (in \(TimeStep.isTraced ? "scan" : "time") step \(step))")
   }
   fatalError(message)
 }

@@ -14,7 +14,10 @@ public func withCustomVJP<S: RealScalar>(
 ) rethrows -> Tensor<S> {
   let handles = inputs.map { resolve($0.handle) }
   let tapes = handles.compactMap(\.recordingTape)
-  guard let tape = tapes.max(by: { $0.serial < $1.serial }) else { return try body(inputs).value }
+  // A step that is being traced without a gradient is only recorded.
+  guard let tape = tapes.max(by: { $0.serial < $1.serial }), tape.trace == nil else {
+    return try body(inputs).value
+  }
   let (value, pullback) = try tape.substituting({ $0.outside(tape) }) {
     try body(handles.map { Tensor($0.outside(tape)) })
   }

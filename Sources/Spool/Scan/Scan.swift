@@ -9,47 +9,99 @@
 /// let (outputs, last) = scan(inputs, from: (h, c)) { x, state in … }
 /// ```
 ///
-/// A step that mixes the items of the batch, one inside two gradient scopes, and one under
-/// `detectingAnomalies` is unrolled instead.
+/// A step that mixes the items of the batch, one that gradient scopes around the innermost one take part in,
+/// and one under `detectingAnomalies` is unrolled instead.
 ///
 /// - Parameters:
 ///   - inputs: `[time, batch, …]`; the cell gets one step of it, `[batch, …]`.
-///   - state: the state before the first step: a tensor, a tuple or a struct of tensors, `[batch, …]` each.
+///   - state: the state before the first step: a tensor, or a tuple, a struct or an array of tensors,
+///     `[batch, …]` each.
 ///   - reverse: whether time runs from the last step to the first. The outputs stay at the places of
 ///     their inputs.
+///   - lengths: the number of time steps of each item of the batch, which padding follows; nil where all
+///     items have all steps. Past its end an item's outputs are 0 and its state stays; with `reverse`
+///     it starts at its own last step. What its inputs hold there, even NaN, has no effect.
 ///   - cell: one time step: an input and the state before it to an output and the state after it. It is
 ///     not called for every step, so it must do the same at each, and cannot read a number out of a tensor.
 /// - Returns: the outputs along a new first axis, `[time, batch, …]`, and the last state. With no time steps
-///   the outputs are `[0]`, and the state is the first.
+///   the outputs are `[0, batch, …]`, in the shape that the cell gives them for an input of zeros, and the
+///   state is the first.
 public func scan<S: TensorScalar, R: TensorScalar, State>(
-  _ inputs: Tensor<S>, from state: State, reverse: Bool = false,
+  _ inputs: Tensor<S>, from state: State, reverse: Bool = false, lengths: [Int]? = nil,
   _ cell: @escaping (Tensor<S>, State) -> (Tensor<R>, State)
 ) -> (outputs: Tensor<R>, state: State) {
-  let call = ScanCall(
-    inputs: inputs.handle, state: TensorTree.handles(in: state), isReversed: reverse,
-    step: { input, handles in
-      guard let state = TensorTree.replacing(in: state, with: handles) else { return nil }
-      let (output, next) = cell(Tensor(input), state)
-      return (output.handle, TensorTree.handles(in: next))
-    },
-    unrolled: { inputs, handles in
-      let state = TensorTree.replacing(in: state, with: handles)!
-      let (outputs, last) = unroll(Tensor<S>(inputs), from: state, reverse: reverse, cell)
-      return [outputs.handle] + TensorTree.handles(in: last)
-    })
-  if let (outputs, last) = call?.run(), let last = TensorTree.replacing(in: state, with: last) {
-    return (Tensor(outputs), last)
-  }
-  return unroll(inputs, from: state, reverse: reverse, cell)
+  runScan(inputs, from: state, ScanOptions(isReversed: reverse, lengths: lengths), cell)
 }
 
 /// Runs a cell whose output is its state over time: `scan(inputs, from: h) { x, h in tanh(…) }`.
 public func scan<S: TensorScalar, R: TensorScalar>(
-  _ inputs: Tensor<S>, from state: Tensor<R>, reverse: Bool = false,
+  _ inputs: Tensor<S>, from state: Tensor<R>, reverse: Bool = false, lengths: [Int]? = nil,
   _ cell: @escaping (Tensor<S>, Tensor<R>) -> Tensor<R>
 ) -> (outputs: Tensor<R>, state: Tensor<R>) {
-  scan(inputs, from: state, reverse: reverse) { input, state in
+  let options = ScanOptions(isReversed: reverse, lengths: lengths)
+  return runScan(inputs, from: state, options) { input, state in
     let next = cell(input, state)
     return (next, next)
+  }
+}
+
+/// How a scan goes over its sequences.
+struct ScanOptions {
+  var isReversed = false
+  var lengths: [Int]?
+}
+
+/// The body of `scan`, for inputs, outputs and states of any types that hold tensors.
+func runScan<Input, Output, State>(
+  _ inputs: Input, from state: State, _ options: ScanOptions,
+  _ cell: @escaping (Input, State) -> (Output, State)
+) -> (outputs: Output, state: State) {
+  let sequences = InputSequences(inputs, for: "scan")
+  let mask = options.lengths.flatMap { SequenceMask(lengths: $0, of: sequences.shape) }
+  var sample: Output?
+  let call = ScanCall(
+    inputs: sequences.handles + (mask.map { [$0.isInside] } ?? []),
+    state: TensorTree.handles(in: state), isReversed: options.isReversed,
+    step: { inputs, handles in
+      SequenceMask.masking(inputs, handles, isRagged: mask != nil) { inputs in
+        guard let before = TensorTree.replacing(in: state, with: handles) else { return nil }
+        let (output, next) = cell(sequences.replacing(inputs), before)
+        sample = output
+        // What is not a tensor would stay as it is for all steps.
+        guard TensorTree.others(in: before) == TensorTree.others(in: next) else { return nil }
+        let after = TensorTree.handles(in: next)
+        requireSameShapes(handles, after)
+        return (TensorTree.handles(in: output), after)
+      }
+    },
+    unrolled: { inputs, handles in
+      let (outputs, last) = runUnrolled(
+        sequences.replacing(Array(inputs.prefix(sequences.handles.count))),
+        from: TensorTree.replacing(in: state, with: handles)!, reverse: options.isReversed,
+        lengths: options.lengths, cell)
+      return TensorTree.handles(in: outputs) + TensorTree.handles(in: last)
+    })
+  if let (outputs, last) = call?.run(), let sample,
+    let last = TensorTree.replacing(in: state, with: last)
+  {
+    return (OutputSequences.replacing(in: sample, with: outputs), last)
+  }
+  return runUnrolled(
+    inputs, from: state, reverse: options.isReversed, lengths: options.lengths, cell)
+}
+
+/// Traps where a step returns a state of other tensors than it takes.
+private func requireSameShapes(_ before: [TensorHandle], _ after: [TensorHandle]) {
+  guard before.count == after.count else {
+    trap(
+      "scan: the step takes a state of \(before.count) tensors and returns one of \(after.count); "
+        + "the state of a scan keeps its structure. If it has to change, run the cell with unroll")
+  }
+  for (place, (before, after)) in zip(before, after).enumerated() where before.shape != after.shape
+  {
+    trap(
+      "scan: the step takes a state whose tensor \(place) has shape \(before.shape) and returns one "
+        + "of shape \(after.shape); the state of a scan keeps its shape. Give the first state the shape "
+        + "\(after.shape), or run the cell with unroll")
   }
 }

@@ -1,13 +1,14 @@
 /// A scan on handles.
 struct ScanCall {
-  /// One time step; nil where the state cannot be given to the user's function as handles.
-  typealias Step = (_ input: TensorHandle, _ state: [TensorHandle]) -> (
-    output: TensorHandle, state: [TensorHandle]
+  /// One time step; nil where the user's function cannot be given its state as handles, or changes
+  /// something in it that is not a tensor.
+  typealias Step = (_ inputs: [TensorHandle], _ state: [TensorHandle]) -> (
+    outputs: [TensorHandle], state: [TensorHandle]
   )?
   /// The whole scan by operations that a tape records: outputs, then the last state.
-  typealias Unrolled = (_ inputs: TensorHandle, _ state: [TensorHandle]) -> [TensorHandle]
+  typealias Unrolled = (_ inputs: [TensorHandle], _ state: [TensorHandle]) -> [TensorHandle]
 
-  private let inputs: TensorHandle
+  private let inputs: [TensorHandle]
   private let state: [TensorHandle]
   private let isReversed: Bool
   private let outer: Tape?
@@ -17,36 +18,26 @@ struct ScanCall {
 
   /// Nil where the step cannot be compiled.
   init?(
-    inputs: TensorHandle, state: [TensorHandle], isReversed: Bool, step: Step,
+    inputs: [TensorHandle], state: [TensorHandle], isReversed: Bool, step: Step,
     unrolled: @escaping Unrolled
   ) {
-    if let scope = GradientScope.current, scope.isNested { return nil }
     // Operation by operation, so that each has its time step and its line.
     if AnomalyDetector.current != nil { return nil }
-    guard inputs.shape.rank > 1, inputs.shape[0] > 0, inputs.shape[1] > 0 else { return nil }
-    let inputs = resolve(inputs)
+    let shape = inputs[0].shape
+    guard shape[0] > 0, shape.rank > 1, shape[1] > 0,
+      inputs.allSatisfy({ $0.shape.rank > 1 && $0.shape[1] == shape[1] })
+    else { return nil }
+    let inputs = inputs.map(resolve)
     let state = state.map(resolve)
     let tape = GradientScope.current?.tape
     let outer = tape.flatMap { $0.isRecording ? $0 : nil }
-    guard (state + [inputs]).allSatisfy({ $0.recordingTape == nil || $0.tape === outer }) else {
-      return nil
+    guard let traced = ScanCall.trace(inputs, state, outer, step) else { return nil }
+    let given = (inputs + state + traced.captured).map { handle in
+      outer.map { handle.outside($0) } ?? handle
     }
-    let first = Slice(region: Region(0..<1, along: 0, of: inputs.shape)).view(of: inputs)
-    let sample = Reshape(shape: inputs.shape.removing(0)).view(of: first)
-    var isSupported = true
-    let traced = TracedStep(
-      inputs: [sample], state: state.map(\.untracked), outer: outer,
-      isDifferentiated: [inputs.recordingTape != nil]
-    ) { inputs, state in
-      guard let (output, next) = step(inputs[0], state), next.count == state.count else {
-        isSupported = false
-        return ([], [])
-      }
-      return ([output], next)
-    }
-    guard isSupported,
-      zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
-      let program = StepProgramCache.program(for: traced.graph, batch: inputs.shape[1])
+    // What another scope tracks, it has to record operation by operation.
+    guard (given + traced.constants).allSatisfy({ $0.recordingTape == nil }),
+      let program = StepProgramCache.program(for: traced.graph, batch: shape[1])
     else { return nil }
     self.inputs = inputs
     self.state = state
@@ -57,31 +48,54 @@ struct ScanCall {
     self.unrolled = unrolled
   }
 
+  /// Runs the step once, on the inputs of time 0.
+  private static func trace(
+    _ inputs: [TensorHandle], _ state: [TensorHandle], _ outer: Tape?, _ step: Step
+  ) -> TracedStep? {
+    var isSupported = true
+    let samples = inputs.map { sequence in
+      let first = Slice(region: Region(0..<1, along: 0, of: sequence.shape)).view(of: sequence)
+      return Reshape(shape: sequence.shape.removing(0)).view(of: first)
+    }
+    let traced = TimeStep.tracing {
+      TracedStep(
+        inputs: samples, state: state.map(\.untracked), outer: outer,
+        isDifferentiated: inputs.map { $0.recordingTape != nil }
+      ) { inputs, state in
+        if let result = step(inputs, state) { return result }
+        isSupported = false
+        return ([], [])
+      }
+    }
+    return isSupported ? traced : nil
+  }
+
   /// The outputs over time and the last state, recorded where something differentiates by them.
-  func run() -> (outputs: TensorHandle, state: [TensorHandle]) {
-    let tracked = [inputs] + state + traced.captured
+  func run() -> (outputs: [TensorHandle], state: [TensorHandle]) {
+    let tracked = inputs + state + traced.captured
     let given = ScanRun.Given(
-      inputs: [outside(inputs).dense()], state: state.map(outside),
+      inputs: inputs.map { outside($0).dense() }, state: state.map(outside),
       captured: traced.captured.map(outside), constants: traced.constants)
-    let run = ScanRun(program, length: inputs.shape[0], isReversed: isReversed, given)
+    let run = ScanRun(program, length: inputs[0].shape[0], isReversed: isReversed, given)
     let (outputs, last) = run.forward()
     guard let outer, tracked.contains(where: { $0.recordingTape === outer }) else {
-      return (outputs[0], last)
+      return (outputs, last)
     }
-    let hub = ScanRule(run: run, sources: tracked.map(outside)) { [unrolled, state] leaves in
+    let hub = ScanRule(run: run, sources: tracked.map(outside)) {
+      [unrolled, inputs, state] leaves in
       // The captured tensors come to the step by substitution.
-      outer.substituting({ handle in
-        leaves[1 + state.count + traced.captured.firstIndex { $0.index == handle.index }!]
+      let own = inputs.count + state.count
+      return outer.substituting({ handle in
+        leaves[own + traced.captured.firstIndex { $0.index == handle.index }!]
       }) {
-        unrolled(leaves[0], Array(leaves[1...state.count])).map(resolve)
+        unrolled(Array(leaves[..<inputs.count]), Array(leaves[inputs.count..<own])).map(resolve)
       }
     }
     let token = outer.record(.zeros([0], .float), from: tracked, rule: hub)
-    let results = outputs + last
-    let recorded = results.enumerated().map { i, value in
+    let recorded = (outputs + last).enumerated().map { i, value in
       outer.record(value, from: [token], rule: ScanResultRule(hub: hub, index: i))
     }
-    return (recorded[0], Array(recorded.dropFirst()))
+    return (Array(recorded[..<outputs.count]), Array(recorded[outputs.count...]))
   }
 
   private func outside(_ handle: TensorHandle) -> TensorHandle {

@@ -24,8 +24,10 @@ final class ScanRule: JointRule {
   func jointVJP(_ ȳ: TensorHandle, of tape: Tape) -> [TensorHandle?] {
     defer { cotangents = [:] }
     if cotangents.values.contains(where: { $0.recordingTape != nil }) { return recordedVJP() }
+    let outputs = run.program.graph.outputs.indices
     let gradients = run.backward(
-      outputs: [cotangents[0]], state: run.stateIndices.map { cotangents[1 + $0] })
+      outputs: outputs.map { cotangents[$0] },
+      state: run.stateIndices.map { cotangents[outputs.count + $0] })
     return gradients.inputs + gradients.state + gradients.captured
   }
 

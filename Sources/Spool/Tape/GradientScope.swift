@@ -8,13 +8,6 @@ struct GradientScope: @unchecked Sendable {
   @TaskLocal static var current: GradientScope?
 
   let tape: Tape
-  /// Whether it lies inside another scope.
-  let isNested: Bool
-
-  init(tape: Tape) {
-    self.tape = tape
-    isNested = GradientScope.current != nil
-  }
 
   /// Runs `body` on leaves that stand for `inputs` on a new tape, which records until `body` returns.
   static func record<R>(

@@ -2,4 +2,11 @@
 package enum TimeStep {
   /// The step, counted from 0; nil outside of such a loop.
   @TaskLocal package static var current: Int?
+  /// Whether it is the one step that `scan` runs to record it.
+  @TaskLocal static var isTraced = false
+
+  /// Runs `body` as the step that a scan records.
+  static func tracing<R>(_ body: () throws -> R) rethrows -> R {
+    try $current.withValue(0) { try $isTraced.withValue(true) { try body() } }
+  }
 }

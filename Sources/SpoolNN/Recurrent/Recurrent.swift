@@ -136,12 +136,11 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
     guard states.count == layers.count else {
       trap("\(Self.self): \(states.count) states for \(layers.count) layers")
     }
-    let mask = lengths.flatMap { SequenceMask(lengths: $0, of: inputs.shape) }
-    var outputs = mask?.clearing(inputs) ?? inputs
+    var outputs = inputs
     var lasts: [LayerState] = []
     for (place, (layer, state)) in zip(layers, states).enumerated() {
       if place > 0, let key { outputs = dropout(outputs, key: key.folding(in: place)) }
-      let (layerOutputs, last) = layer.run(outputs, from: state, mask: mask)
+      let (layerOutputs, last) = layer.run(outputs, from: state, lengths: lengths)
       outputs = layerOutputs
       lasts.append(last)
     }
@@ -152,14 +151,16 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
 extension Recurrent.Layer {
   /// Runs both directions over `[time, batch, inputs]`.
   fileprivate func run(
-    _ inputs: Tensor<Scalar>, from state: Recurrent.LayerState, mask: SequenceMask?
+    _ inputs: Tensor<Scalar>, from state: Recurrent.LayerState, lengths: [Int]?
   ) -> (outputs: Tensor<Scalar>, state: Recurrent.LayerState) {
-    let (outputs, last) = run(forward, inputs, from: state.forward, reverse: false, mask: mask)
+    let (outputs, last) = run(
+      forward, inputs, from: state.forward, reverse: false, lengths: lengths)
     guard let backward else { return (outputs, Recurrent.LayerState(forward: last)) }
     guard let first = state.backward else {
       trap("Recurrent: a bidirectional layer needs a state for its backward cell, too")
     }
-    let (others, end) = run(backward, inputs, from: first, reverse: true, mask: mask)
+    let (others, end) = run(
+      backward, inputs, from: first, reverse: true, lengths: lengths)
     return (
       concatenated([outputs, others], axis: -1),
       Recurrent.LayerState(forward: last, backward: end)
@@ -168,21 +169,12 @@ extension Recurrent.Layer {
 
   private func run(
     _ cell: Cell, _ inputs: Tensor<Scalar>, from state: Cell.State, reverse: Bool,
-    mask: SequenceMask?
+    lengths: [Int]?
   ) -> (outputs: Tensor<Scalar>, state: Cell.State) {
-    guard inputs.shape[0] > 0 else {
-      return (.zeros([0, inputs.shape[1], cell.hiddenSize]), state)
+    if let lengths {
+      // The padding is to be cleared before the product, whose gradient reads it.
+      return scan(inputs, from: state, reverse: reverse, lengths: lengths) { cell($0, $1) }
     }
-    let projected = cell.projected(inputs)
-    guard let mask else {
-      return scan(projected, from: state, reverse: reverse) { cell.step($0, $1) }
-    }
-    let steps = projected.unstacked()
-    let (outputs, last) = runSteps(count: steps.count, from: state, reverse: reverse) {
-      (time, state) in
-      let (output, next) = cell.step(steps[time], state)
-      return (output, mask.freezing(next, at: time, to: state))
-    }
-    return (mask.clearing(stack(outputs)), last)
+    return scan(cell.projected(inputs), from: state, reverse: reverse) { cell.step($0, $1) }
   }
 }

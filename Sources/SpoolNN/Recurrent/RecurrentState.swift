@@ -16,11 +16,6 @@ extension RecurrentState {
   public func map(_ transform: (Tensor<Scalar>) -> Tensor<Scalar>) -> Self {
     combined(with: self) { tensor, _ in transform(tensor) }
   }
-
-  /// This state where `isActive`, `[batch, 1]`, holds, and `other` elsewhere.
-  func chosen(where isActive: Tensor<Bool>, else other: Self) -> Self {
-    combined(with: other) { `where`(isActive, $0, $1) }
-  }
 }
 
 extension Tensor: RecurrentState where Scalar: RealScalar {

@@ -17,6 +17,8 @@ import Testing
     let cell: RandomCell
     let time, batch: Int
     let reverse: Bool
+    /// Of a third of the cells; the padding is NaN for the one executor and numbers for the other.
+    let lengths: [Int]?
     /// Whether outputs, states and inputs take part in the loss.
     let useOfOutputs, useOfStates, differentiatesInputs: Bool
 
@@ -25,9 +27,11 @@ import Testing
       self.time = time
       batch = 1 + (seed + time) % 4
       reverse = (seed / 2 + time) % 2 == (isFlipped ? 1 : 0)
+      let (items, steps) = (0..<batch, time + 1)
+      lengths = seed % 3 == 1 ? items.map { (seed / 7 + time + 3 * $0) % steps } : nil
       useOfOutputs = seed % 5 != 0
       useOfStates = seed % 5 != 1
-      differentiatesInputs = seed % 3 != 0
+      differentiatesInputs = seed % 4 != 0
     }
 
     /// The outputs and the last states.
@@ -42,35 +46,19 @@ import Testing
         return (output, next)
       }
       defer { calls = made }
-      switch (executor, count) {
-      case (.unroll, _):
-        let (outputs, last) = unroll(x, from: first, reverse: reverse, step)
-        return [outputs] + last
-      case (.scan, 1):
-        let (outputs, last) = scan(x, from: first[0], reverse: reverse) { x, state in
-          let (output, next) = step(x, [state])
-          return (output, next[0])
-        }
-        return [outputs, last]
-      case (.scan, 2):
-        let (outputs, last) = scan(x, from: (first[0], first[1]), reverse: reverse) { x, state in
-          let (output, next) = step(x, [state.0, state.1])
-          return (output, (next[0], next[1]))
-        }
-        return [outputs, last.0, last.1]
-      case (.scan, _):
-        let start = (first[0], (first[1], first[2]))
-        let (outputs, last) = scan(x, from: start, reverse: reverse) { x, state in
-          let (output, next) = step(x, [state.0, state.1.0, state.1.1])
-          return (output, (next[0], (next[1], next[2])))
-        }
-        return [outputs, last.0, last.1.0, last.1.1]
-      }
+      let (outputs, last) =
+        executor == .scan
+        ? scan(x, from: first, reverse: reverse, lengths: lengths, step)
+        : unroll(x, from: first, reverse: reverse, lengths: lengths, step)
+      return [outputs] + last
     }
 
     /// The outputs, the last states, and the gradients of a loss that depends on them.
     func run(_ executor: Executor) -> (results: [D], gradients: [D?], calls: Int) {
       var tensors = cell.tensors(time: time, batch: batch)
+      if executor == .scan, let lengths {
+        for (item, length) in lengths.enumerated() { tensors[0][length..., item] = D(.nan) }
+      }
       let inputs = tensors[0]
       if !differentiatesInputs { tensors.removeFirst() }
       var results: [D] = []
@@ -92,6 +80,7 @@ import Testing
     var description: String {
       """
       seed \(cell.seed), time \(time), batch \(batch), reverse \(reverse), \
+      lengths \(lengths ?? []), \
       states \(cell.stateWidths): \(cell.names.joined(separator: ", "))
       """
     }

@@ -46,8 +46,8 @@ import Testing
     let (states, last) = unroll(none, from: [[7, 8]]) { x, sum in x + sum }
     #expect(states.shape == [0, 1, 2])
     #expect(last.scalars == [7, 8])
-    let (outputs, count) = unroll(none, from: 5) { x, count in (x, count + 1) }
-    #expect(outputs.shape == [0])
+    let (outputs, count) = unroll(none, from: 5) { x, count in (x.sum(0), count + 1) }
+    #expect(outputs.shape == [0, 2])
     #expect(count == 5)
   }
 

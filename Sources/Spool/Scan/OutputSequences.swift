@@ -1,0 +1,54 @@
+/// The outputs of a loop over time, collected step by step, as one value with a sequence in the place of each
+/// tensor.
+struct OutputSequences<Output> {
+  private var steps: [[TensorHandle]]
+  private var sample: Output?
+
+  init(count: Int) { steps = Array(repeating: [], count: count) }
+
+  /// Keeps the output of one time step.
+  mutating func set(_ output: Output, at time: Int) {
+    sample = output
+    steps[time] = TensorTree.handles(in: output)
+  }
+
+  /// All outputs, each tensor's along a new first axis, and changed by `transform`.
+  func stacked(_ transform: (TensorHandle) -> TensorHandle) -> Output {
+    let sequences = steps[0].indices.map { part in
+      transform(OutputSequences.stacked(steps.map { $0.count > part ? $0[part] : nil }))
+    }
+    return OutputSequences.replacing(in: sample!, with: sequences)
+  }
+
+  /// No outputs: of shape `[0, …]`, where one has the shape of `sample`.
+  static func empty(like sample: Output) -> Output {
+    let none = TensorTree.handles(in: sample).map { handle in
+      TensorHandle(uninitialized: handle.shape.inserting(0, at: 0), handle.scalarType)
+    }
+    return replacing(in: sample, with: none)
+  }
+
+  /// `sample` with sequences in the places of its tensors.
+  static func replacing(in sample: Output, with sequences: [TensorHandle]) -> Output {
+    guard let outputs = TensorTree.replacing(in: sample, with: sequences) else {
+      trap(
+        "the outputs of a loop over time cannot be put together in a value of type \(Output.self); "
+          + "return a tensor, or a tuple, a struct or an array of tensors")
+    }
+    return outputs
+  }
+
+  private static func stacked(_ parts: [TensorHandle?]) -> TensorHandle {
+    let first = parts[0]!
+    let shape = first.shape.inserting(1, at: 0)
+    let rows = parts.enumerated().map { time, part in
+      guard let part, part.shape == first.shape else {
+        trap(
+          "unroll: the output of time step \(time) has shape \(part?.shape ?? []), that of step 0 "
+            + "\(first.shape)")
+      }
+      return apply(Reshape(shape: shape), part)
+    }
+    return apply(Concatenate(axis: 0, bounds: Array(0...rows.count)), Operands(rows))
+  }
+}
