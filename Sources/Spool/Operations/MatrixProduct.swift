@@ -60,7 +60,8 @@ struct MatrixProduct: Operation {
   /// Runs one product for each combination of leading indices; those that advance evenly in all three
   /// operands are one call of the kernel.
   static func multiply(
-    _ a: TensorHandle, _ b: TensorHandle, into c: TensorHandle, adding: Bool
+    _ a: TensorHandle, _ b: TensorHandle, into c: TensorHandle, adding: Bool,
+    bias: UnsafeRawPointer? = nil
   ) {
     let rank = c.shape.rank
     let (m, n) = (c.shape[rank - 2], c.shape[rank - 1])
@@ -78,6 +79,7 @@ struct MatrixProduct: Operation {
     product.b_column = b.strides[b.shape.rank - 1]
     product.c_row = n
     product.accumulate = adding
+    product.bias = bias
     product.batch = 1
     var axis = rank - 3
     while axis >= 0, bStrides[axis] == 0 || c.shape[axis] == 1,

@@ -22,12 +22,16 @@ enum Phase: Int, Comparable, CaseIterable {
 }
 
 extension StepGraph {
-  /// What a value depends on.
+  /// Which of what changes from one time step to the next a value depends on.
   struct Dependence: OptionSet {
     let rawValue: Int
-    static let state = Dependence(rawValue: 1)
-    static let cotangent = Dependence(rawValue: 2)
-    static let stateCotangent = Dependence(rawValue: 4)
+    static let input = Dependence(rawValue: 1)
+    static let state = Dependence(rawValue: 2)
+    static let cotangent = Dependence(rawValue: 4)
+    static let stateCotangent = Dependence(rawValue: 8)
+
+    /// The same at all time steps.
+    var isInvariant: Bool { isEmpty }
   }
 
   func dependences() -> [Dependence] {
@@ -35,6 +39,7 @@ extension StepGraph {
     result.reserveCapacity(values.count)
     for value in values {
       switch value.source {
+      case .input: result.append(.input)
       case .state: result.append(.state)
       case .outputCotangent: result.append(.cotangent)
       case .stateCotangent: result.append([.cotangent, .stateCotangent])
@@ -48,18 +53,22 @@ extension StepGraph {
 
   /// When each value is computed. `kinds` are those of the values.
   func phases(_ kinds: [RowKind]) -> [Phase] {
-    let dependences = dependences()
+    phases(dependences()) { kinds[$0] == .summed }
+  }
+
+  /// The same, sums over the items of the batch told by `isSummed`.
+  func phases(_ dependences: [Dependence], isSummed: (Int) -> Bool = { _ in false }) -> [Phase] {
     let carriesState = needed(by: states)
     let carriesCotangent = needed(by: stateGradients.compactMap(\.self))
     var phases = values.indices.map { i -> Phase in
       guard case .operation = values[i].source else { return .given }
       let dependence = dependences[i]
-      if kinds[i] == .invariant { return .setup }
+      if dependence.isInvariant { return .setup }
       if !dependence.contains(.cotangent) {
         if !dependence.contains(.state) { return .beforeForward }
         return carriesState[i] ? .forwardLoop : .afterForward
       }
-      if kinds[i] == .summed { return .afterBackward }
+      if isSummed(i) { return .afterBackward }
       if !dependence.contains(.stateCotangent) { return .beforeBackward }
       return carriesCotangent[i] ? .backwardLoop : .afterBackward
     }

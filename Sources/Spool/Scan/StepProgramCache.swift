@@ -78,5 +78,5 @@ extension StepGraph.Source: Hashable {
 }
 
 extension Operation {
-  fileprivate func isEqual(to other: any Operation) -> Bool { (other as? Self) == self }
+  func isEqual(to other: any Operation) -> Bool { (other as? Self) == self }
 }

@@ -1,0 +1,124 @@
+import Testing
+
+@testable import Spool
+
+/// That rewriting leaves values and gradients as they are, and that it happens.
+@Suite struct RewriteTests {
+  typealias D = Tensor<Double>
+
+  private func loss(
+    _ cell: RewriteCell, _ v: [D],
+    _ run: (D, [D], @escaping (D, [D]) -> (D, [D])) -> (D, [D])
+  ) -> D {
+    let parameters = Array(v[(1 + cell.state.count)...])
+    let (outputs, last) = run(v[0], Array(v[1...cell.state.count])) {
+      cell.step($0, $1, parameters)
+    }
+    let weights = D.normal(outputs.shape, key: RandomKey(seed: 3))
+    return last.reduce((outputs * weights).sum()) { $0 + sin(2 * $1).sum() }
+  }
+
+  @Test(arguments: RewriteCell.all)
+  func scanEqualsUnroll(_ cell: RewriteCell) throws {
+    let tensors = cell.tensors(time: 3)
+    var calls = 0
+    let (value, gradients) = valueAndGradients(at: tensors) { v in
+      loss(cell, v) { inputs, state, step in
+        run(inputs, state) { x, s in
+          calls += 1
+          return step(x, s)
+        }
+      }
+    }
+    #expect(calls == 1, "the step was not compiled")
+    let (expected, expectedGradients) = valueAndGradients(at: tensors) { v in
+      loss(cell, v) { inputs, state, step in
+        let result = unroll(inputs, from: state) { x, s in step(x, s) }
+        return (result.outputs, result.state)
+      }
+    }
+    #expect(abs(value.scalar - expected.scalar) < 1e-12 * (1 + abs(expected.scalar)))
+    for (i, (a, b)) in zip(gradients, expectedGradients).enumerated() {
+      let (a, b) = (try #require(a), try #require(b))
+      #expect(a.shape == b.shape)
+      #expect(abs(a - b).max().scalar < 1e-12, "gradient \(i)")
+    }
+  }
+
+  /// `scan` from a state of one or two tensors.
+  private func run(
+    _ inputs: D, _ state: [D], _ step: @escaping (D, [D]) -> (D, [D])
+  ) -> (D, [D]) {
+    if state.count == 1 {
+      let (outputs, last) = scan(inputs, from: state[0]) { (x: D, h: D) -> (D, D) in
+        let (output, next) = step(x, [h])
+        return (output, next[0])
+      }
+      return (outputs, [last])
+    }
+    let (outputs, last) = scan(inputs, from: (state[0], state[1])) { x, s in
+      let (output, next) = step(x, [s.0, s.1])
+      return (output, (next[0], next[1]))
+    }
+    return (outputs, [last.0, last.1])
+  }
+
+  @Test(arguments: [false, true])
+  func lstmsOfSeparateMatricesBecomeThePackedOne(hasInputGradient: Bool) {
+    let packed = RewriteCell.packedLSTM.program(hasInputGradient: hasInputGradient)
+    #expect(packed.names(in: .beforeForward) == ["matmulAdd"])
+    #expect(packed.productCount(.forwardLoop) == 1)
+    #expect(packed.productCount(.backwardLoop) == 1)
+    #expect(packed.productCount(.afterBackward) == (hasInputGradient ? 3 : 2))
+    for cell in [RewriteCell.perGateLSTM, .transposedLSTM] {
+      let separate = cell.program(hasInputGradient: hasInputGradient)
+      for phase in [
+        Phase.beforeForward, .forwardLoop, .afterForward, .beforeBackward, .backwardLoop,
+        .afterBackward,
+      ] {
+        #expect(
+          separate.names(in: phase).sorted() == packed.names(in: phase).sorted(),
+          "\(phase) of \(cell.testDescription)")
+      }
+      // The weights of each side are joined once, for both passes.
+      #expect(separate.names(in: .setup).count { $0 == "concatenated" } == 3)
+    }
+  }
+
+  @Test func sumsAreAddedUpInTheProduct() {
+    let program = RewriteCell.packedLSTM.program()
+    #expect(program.names(in: .forwardLoop).first == "matmulAdd")
+    #expect(!program.names(in: .forwardLoop).contains("matmul"))
+    let gru = RewriteCell.perGateGRU.program()
+    #expect(gru.names(in: .backwardLoop).contains("matmulAdd"))
+  }
+
+  @Test func gruOfSixMatrices() {
+    let after = RewriteCell.perGateGRU.program()
+    #expect(after.productCount(.beforeForward) == 1)
+    #expect(after.productCount(.forwardLoop) == 1)
+    #expect(after.productCount(.backwardLoop) == 1)
+    #expect(after.productCount(.afterBackward) == 2)
+    let before = RewriteCell.resetBeforeGRU.program()
+    #expect(before.productCount(.beforeForward) == 1)
+    #expect(before.productCount(.forwardLoop) == 2)
+    #expect(before.productCount(.backwardLoop) == 2)
+    #expect(before.productCount(.afterBackward) == 3)
+  }
+
+  @Test func productsUsedTwiceStayApart() {
+    let program = RewriteCell.productsUsedTwice.program()
+    // x·W and h·U are each used by two operations; only products with one use take part in a sum.
+    #expect(program.names(in: .beforeForward).contains("matmul"))
+    #expect(program.names(in: .forwardLoop).contains("matmul"))
+  }
+
+  @Test func productsOfDifferentRanksOrTimesStayApart() {
+    let program = RewriteCell.sharedOperands.program()
+    #expect(program.productCount(.beforeForward) == 1)
+    // h with two matrices at once, and two batches of products with rows of the step.
+    #expect(program.productCount(.forwardLoop) == 3)
+    // The output's product can wait until after the loop.
+    #expect(program.productCount(.afterForward) == 1)
+  }
+}
