@@ -15,8 +15,9 @@ enum StreamingWorkloads {
       let p = DrawnParameter.draw(
         PlainLayer.lstm.parameters(size, size), standardDeviation: 1 / Float(size).squareRoot(),
         key: keys.1)
-      var state: LSTMState = (.zeros([1, size]), .zeros([1, size]))
-      return { (_, state) = lstm(x, state, p[0], p[1], p[2]) }
+      let zeros: LSTMState = (.zeros([1, size]), .zeros([1, size]))
+      let stream = CellStream(from: zeros) { x, state in lstm(x, state, p[0], p[1], p[2]) }
+      return { _ = stream.step(x) }
     }
   ]
 }

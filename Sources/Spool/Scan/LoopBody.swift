@@ -19,15 +19,21 @@ final class LoopBody {
   private var instructions: [Instruction] = []
   private var movers: [Mover] = []
   private var scratchBytes = 0
+  private var scratch: UnsafeMutableRawPointer?
 
   init(rows: Range<Int>, places: UnsafeMutablePointer<spool_place>) {
     self.rows = rows
     self.places = places
   }
 
+  deinit { spool_release(scratch, scratchBytes) }
+
   func append(_ block: StepBlock) {
     instructions.append(.block(block))
-    scratchBytes = max(scratchBytes, block.scratchBytes)
+    guard block.scratchBytes > scratchBytes else { return }
+    spool_release(scratch, scratchBytes)
+    scratchBytes = block.scratchBytes
+    scratch = spool_allocate(scratchBytes)
   }
 
   /// A product whose pointers to a and c move with `a` and `c`.
@@ -47,8 +53,6 @@ final class LoopBody {
   }
 
   func run(length: Int, ascending: Bool) {
-    let scratch = spool_allocate(scratchBytes)
-    defer { spool_release(scratch, scratchBytes) }
     for step in 0..<length {
       let time = ascending ? step : length - 1 - step
       for mover in movers { mover.handle.data = mover.start + time * mover.stride }

@@ -15,6 +15,7 @@ final class ScanRun {
   /// For each state its values over time, one more than there are steps; for each its cotangents.
   private var states: [TensorHandle] = []
   private var stateCotangents: [TensorHandle] = []
+  private var stream: Stream?
 
   /// The tensors that a run works on: input sequences `[time, batch, …]`, the first state, what the step
   /// captures.
@@ -130,16 +131,23 @@ final class ScanRun {
 
   /// The outputs, `[time, batch, …]` each, and the last state.
   func forward() -> (outputs: [TensorHandle], state: [TensorHandle]) {
-    states = given.state.map { sequence($0.shape, $0.scalarType, steps: length + 1) }
-    placeForward()
-    let (first, last) = isReversed ? (length, 0) : (0, length)
-    for (values, start) in zip(states, given.state) { slot(first, of: values).copy(from: start) }
-    runSetup()
+    prepareForward()
     runFolded(.beforeForward)
     runLoop(.forwardLoop, ascending: !isReversed)
     runFolded(.afterForward)
-    return (graph.outputs.map(overTime), states.map { slot(last, of: $0) })
+    return (graph.outputs.map(overTime), lastState)
   }
+
+  private func prepareForward() {
+    states = given.state.map { sequence($0.shape, $0.scalarType, steps: length + 1) }
+    placeForward()
+    let first = isReversed ? length : 0
+    for (values, start) in zip(states, given.state) { slot(first, of: values).copy(from: start) }
+    runSetup()
+  }
+
+  /// The state after the last step.
+  var lastState: [TensorHandle] { states.map { slot(isReversed ? 0 : length, of: $0) } }
 
   private func slot(_ index: Int, of values: TensorHandle) -> TensorHandle {
     let shape = values.shape.removing(0)
@@ -153,6 +161,43 @@ final class ScanRun {
     let shape = graph.values[value].shape.inserting(length, at: 0)
     return TensorHandle(
       viewing: folded(value).dense(), shape: shape, strides: shape.denseStrides)
+  }
+
+  // MARK: One step at a time
+
+  /// Makes a run of one time step ready for `step`.
+  func prepareSteps() {
+    prepareForward()
+    let items = [Phase.beforeForward, .forwardLoop, .afterForward].flatMap {
+      program.items[$0] ?? []
+    }
+    let packed = packedOperands(of: items)
+    stream = Stream(body: loopBody(items, 0..<program.batch, packed), packed: packed)
+    for (i, values) in states.enumerated() {
+      stream!.slots.append((first: slot(0, of: values), last: slot(1, of: values)))
+      stream!.slots[i].last.copy(from: stream!.slots[i].first)
+    }
+  }
+
+  /// Takes a step from the last state with what is in the input's memory now. The output, `[batch, …]`.
+  func step() -> TensorHandle {
+    for (first, last) in stream!.slots { first.copy(from: last) }
+    stream!.body.run(length: 1, ascending: true)
+    let output = folded(graph.outputs[0])
+    return output.copied()
+  }
+
+  private final class Stream {
+    let body: LoopBody
+    let packed: [Int: OpaquePointer]
+    var slots: [(first: TensorHandle, last: TensorHandle)] = []
+
+    init(body: LoopBody, packed: [Int: OpaquePointer]) {
+      self.body = body
+      self.packed = packed
+    }
+
+    deinit { for packed in packed.values { spool_pack_free(packed) } }
   }
 
   // MARK: Backward
@@ -247,15 +292,21 @@ final class ScanRun {
     let packed = packedOperands(of: items)
     defer { for packed in packed.values { spool_pack_free(packed) } }
     Kernel.parallel(over: program.batch) { rows in
-      let loop = LoopBody(rows: rows, places: places)
-      for item in items {
-        switch item {
-        case .block(let block): loop.append(block)
-        case .operation(let i): append(i, rows, packed, to: loop)
-        }
-      }
-      loop.run(length: length, ascending: ascending)
+      loopBody(items, rows, packed).run(length: length, ascending: ascending)
     }
+  }
+
+  private func loopBody(
+    _ items: [StepProgram.Item], _ rows: Range<Int>, _ packed: [Int: OpaquePointer]
+  ) -> LoopBody {
+    let loop = LoopBody(rows: rows, places: places)
+    for item in items {
+      switch item {
+      case .block(let block): loop.append(block)
+      case .operation(let i): append(i, rows, packed, to: loop)
+      }
+    }
+    return loop
   }
 
   private func append(

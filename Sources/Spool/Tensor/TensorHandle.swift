@@ -70,10 +70,12 @@ final class TensorHandle: @unchecked Sendable {
   }
 
   /// This tensor if dense, else a dense copy of it.
-  func dense() -> TensorHandle {
-    if isDense { return self }
+  func dense() -> TensorHandle { isDense ? self : copied() }
+
+  /// A dense copy.
+  func copied() -> TensorHandle {
     let copy = TensorHandle(uninitialized: shape, scalarType)
-    Kernel.pointwise(SPOOL_COPY, scalarType, into: copy, self)
+    copy.copy(from: self)
     return copy
   }
 

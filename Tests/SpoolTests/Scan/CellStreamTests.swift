@@ -1,0 +1,98 @@
+import Spool
+import TestSupport
+import Testing
+
+@Suite struct CellStreamTests {
+  typealias F = Tensor<Float>
+
+  private let keys = RandomKey(seed: 5).split(6)
+  private let input = 7
+  private let hidden = 12
+
+  private var w: F { .normal([input, 4 * hidden], standardDeviation: 0.4, key: keys[0]) }
+  private var u: F { .normal([hidden, 4 * hidden], standardDeviation: 0.4, key: keys[1]) }
+  private var b: F { .normal([4 * hidden], key: keys[2]) }
+
+  private func cell(_ x: F, _ state: (h: F, c: F)) -> (F, (h: F, c: F)) {
+    let (i, f, g, o) = (matmul(x, w) + matmul(state.h, u) + b).chunked4()
+    let c = sigmoid(f) * state.c + sigmoid(i) * tanh(g)
+    let h = sigmoid(o) * tanh(c)
+    return (layerNorm(h), (h, c))
+  }
+
+  private func inputs(_ batch: Int) -> F { .normal([9, batch, input], key: keys[3]) }
+
+  @Test(arguments: [1, 3, 8])
+  func equalsScanBitForBit(_ batch: Int) {
+    let zeros = F.zeros([batch, hidden])
+    let xs = inputs(batch)
+    let (outputs, last) = scan(xs, from: (h: zeros, c: zeros), cell)
+    let stream = CellStream(from: (h: zeros, c: zeros), cell)
+    for t in 0..<9 { #expect(stream.step(xs[t]).scalars == outputs[t].scalars) }
+    #expect(stream.state.h.scalars == last.h.scalars)
+    #expect(stream.state.c.scalars == last.c.scalars)
+  }
+
+  @Test func callsTheCellOnce() {
+    var calls = 0
+    let stream = CellStream(from: F.zeros([1, input])) { (x: F, h: F) in
+      calls += 1
+      return tanh(x + h)
+    }
+    for t in 0..<9 { _ = stream.step(inputs(1)[t]) }
+    #expect(calls == 1)
+  }
+
+  /// Earlier outputs and states are the caller's: later steps do not write over them.
+  @Test func resultsStay() {
+    let stream = CellStream(from: F.zeros([1, input])) { (x: F, h: F) in tanh(x + h) }
+    let first = stream.step(inputs(1)[0])
+    let state = stream.state
+    let kept = (first.scalars, state.scalars)
+    _ = stream.step(inputs(1)[1])
+    #expect(first.scalars == kept.0 && state.scalars == kept.1)
+  }
+
+  @Test func beginsAnewFromAStateThatIsSet() {
+    let stream = CellStream(from: F.zeros([1, input])) { (x: F, h: F) in tanh(x + h) }
+    let first = stream.step(inputs(1)[0]).scalars
+    #expect(stream.step(inputs(1)[0]).scalars != first)
+    stream.state = F.zeros([1, input])
+    #expect(stream.step(inputs(1)[0]).scalars == first)
+  }
+
+  /// A batch of another size needs a state of that size.
+  @Test func takesInputsOfAnotherShape() {
+    let stream = CellStream(from: F.zeros([1, 4])) { (x: F, h: F) in
+      tanh(x.sum(-1, keepDims: true) + h)
+    }
+    let wide = F.ones([1, 5])
+    let narrow = F.ones([1, 2])
+    let expected = tanh(2 + tanh(F(repeating: 5, shape: [1, 4])))
+    _ = stream.step(wide)
+    expectClose(stream.step(narrow), expected, within: 1e-6)
+  }
+
+  @Test func runsStepsThatMixTheBatch() {
+    let stream = CellStream(from: F.zeros([2, input])) { (x: F, h: F) in tanh(x + h - h.mean(0)) }
+    let (outputs, _) = unroll(inputs(2), from: F.zeros([2, input])) { x, h in
+      tanh(x + h - h.mean(0))
+    }
+    for t in 0..<9 { expectClose(stream.step(inputs(2)[t]), outputs[t], within: 1e-6) }
+  }
+
+  @Test func isDifferentiableInsideAScope() {
+    let x = inputs(2)
+    let h = F.zeros([2, input])
+    let (value, gradient) = valueAndGradient(at: h) { h in
+      let stream = CellStream(from: h) { (x: F, h: F) in tanh(x * h + x) }
+      _ = stream.step(x[0])
+      return stream.step(x[1]).sum()
+    }
+    let (expected, expectedGradient) = valueAndGradient(at: h) { h in
+      unroll(x[0..<2], from: h) { x, h in tanh(x * h + x) }.outputs[1].sum()
+    }
+    expectClose(value, expected, within: 1e-6)
+    expectClose(gradient, expectedGradient, within: 1e-6)
+  }
+}
