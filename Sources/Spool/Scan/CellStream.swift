@@ -53,10 +53,12 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
   /// The first step, and the first on inputs of another shape.
   private func stepAnew(_ input: Tensor<S>) -> Tensor<R> {
     let before = state
-    compiled = StreamRun(input.handle, TensorTree.handles(in: before)) { [cell] input, handles in
+    compiled = StreamRun(input.handle, TensorTree.handles(in: before)) { [cell] inputs, handles in
       guard let state = TensorTree.replacing(in: before, with: handles) else { return nil }
-      let (output, next) = cell(Tensor(input), state)
-      return (output.handle, TensorTree.handles(in: next))
+      let (output, next) = cell(Tensor(inputs[0]), state)
+      // What is not a tensor would stay as it is for all steps.
+      guard TensorTree.others(in: state) == TensorTree.others(in: next) else { return nil }
+      return ([output.handle], TensorTree.handles(in: next))
     }
     current = before
     guard let compiled else {
@@ -94,11 +96,9 @@ private final class StreamRun {
     let traced = TracedStep(
       inputs: [input], state: state, outer: nil, isDifferentiated: [false]
     ) { inputs, state in
-      guard let (output, next) = step(inputs[0], state), next.count == state.count else {
-        isSupported = false
-        return ([], [])
-      }
-      return ([output], next)
+      if let result = step(inputs, state), result.state.count == state.count { return result }
+      isSupported = false
+      return ([], [])
     }
     guard isSupported,
       zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
