@@ -35,7 +35,11 @@ let package = Package(
       name: "SpoolZoo",
       dependencies: ["CKernels", "Spool", "SpoolNN", "SpoolData", "SpoolTraining", "SpoolPlot"],
       path: "Zoo",
-      exclude: ["Benchmark/compare_gemm.py", "Command", "Language/CharLM/README.md"]),
+      exclude: [
+        "Benchmark/README.md", "Benchmark/compare.py", "Benchmark/peer_cells.py",
+        "Benchmark/peer_jax.py", "Benchmark/peer_torch.py", "Benchmark/peers.py", "Command",
+        "Language/CharLM/README.md",
+      ]),
     .executableTarget(name: "zoo", dependencies: ["SpoolZoo"], path: "Zoo/Command"),
     .target(name: "Claims", path: "Tutorials/Claims"),
     // What several test targets share.

@@ -15,11 +15,12 @@ struct BenchmarkVerb: ZooVerb {
 
   static let once = Option.flag(
     "once", help: "instead of timing them, run each workload once and say when it is done")
+  static let list = Option.flag("list", help: "instead of timing them, print their names")
 
   private var declarations: [OptionDeclaration] {
     [
       CommonOptions.threads.declaration, Self.executor.declaration, Self.runs.declaration,
-      Self.json.declaration, Self.once.declaration,
+      Self.json.declaration, Self.once.declaration, Self.list.declaration,
     ]
   }
 
@@ -35,6 +36,10 @@ struct BenchmarkVerb: ZooVerb {
     let settings = try ArgumentParser(command: "zoo benchmark", declarations: declarations)
       .parse(Array(arguments.dropFirst(names.count)))
     let chosen = try Workloads.named(Array(names))
+    if settings[Self.list] {
+      for workload in chosen { zoo.output.print(workload.name) }
+      return 0
+    }
     zoo.apply(threads: settings[CommonOptions.threads])
     let threads = Int(spool_thread_count())
     let executor = settings[Self.executor]

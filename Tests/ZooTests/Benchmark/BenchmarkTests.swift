@@ -67,6 +67,10 @@ import Testing
         == (1, "", "zoo: there is no benchmark \"\(name)\"; \(hint)\n"))
   }
 
+  @Test func namesAreListed() {
+    #expect(zoo("benchmark lstm-tiny ntm --list") == (0, "lstm-tiny\nntm\n", ""))
+  }
+
   @Test func theHelpNamesTheWorkloads() {
     let help = zoo("benchmark --help").output
     for workload in Workloads.all { #expect(help.contains("\n  \(workload.name)")) }
