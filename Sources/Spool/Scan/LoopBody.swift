@@ -5,8 +5,12 @@ final class LoopBody {
   private enum Instruction {
     case block(StepBlock)
     case product(spool_gemm, a: spool_place, c: spool_place, ScalarType)
+    case copy(TensorHandle, to: TensorHandle)
     case general(any Operation, Operands, TensorHandle)
   }
+
+  /// A handle that advances by some bytes at each time step.
+  typealias Moving = (handle: TensorHandle, stride: Int)
 
   private struct Mover {
     let handle: TensorHandle
@@ -41,13 +45,18 @@ final class LoopBody {
     instructions.append(.product(product, a: a, c: c, type))
   }
 
-  /// An operation on handles of these rows, which advance by the bytes given with each.
-  func append(
-    _ operation: any Operation, _ inputs: [(handle: TensorHandle, stride: Int)],
-    into output: (handle: TensorHandle, stride: Int)
-  ) {
+  func appendCopy(_ source: Moving, to target: Moving) {
+    instructions.append(.copy(source.handle, to: target.handle))
+    move([source, target])
+  }
+
+  func append(_ operation: any Operation, _ inputs: [Moving], into output: Moving) {
     instructions.append(.general(operation, Operands(inputs.map(\.handle)), output.handle))
-    for (handle, stride) in inputs + [output] where stride != 0 {
+    move(inputs + [output])
+  }
+
+  private func move(_ handles: [Moving]) {
+    for (handle, stride) in handles where stride != 0 {
       movers.append(Mover(handle: handle, start: handle.data, stride: stride))
     }
   }
@@ -66,6 +75,7 @@ final class LoopBody {
           product.a = UnsafeRawPointer(a.data + time * a.time_stride)
           product.c = c.data + time * c.time_stride
           spool_matmul(type.kernel, &product)
+        case .copy(let source, let target): target.copy(from: source)
         case .general(let operation, let inputs, let output):
           operation.run(inputs, into: output)
         }

@@ -117,6 +117,11 @@ final class ScanRun {
 
   private func allocate(_ isInPass: (Phase) -> Bool) {
     for item in program.memory where isInPass(item.phase) && memory[item.home] == nil {
+      if item.overwritten != item.home {
+        memory[item.home] = memory[item.overwritten]
+        places[item.home] = places[item.overwritten]
+        continue
+      }
       let value = graph.values[item.home]
       let handle =
         item.isSequence
@@ -235,7 +240,7 @@ final class ScanRun {
       guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
       invariants[i] = operation.evaluate(Operands(inputs.map { invariants[$0]! }))
     }
-    for i in program.blockInvariants {
+    for i in program.denseInvariants {
       invariants[i] = invariants[i]!.dense()
       places[i] = spool_place(data: invariants[i]!.data, time_stride: 0)
     }
@@ -313,7 +318,11 @@ final class ScanRun {
     _ i: Int, _ rows: Range<Int>, _ packed: [Int: OpaquePointer], to loop: LoopBody
   ) {
     guard case .operation(let operation, let inputs) = graph.values[i].source else { return }
-    if operation is MatrixProduct, let b = packed[inputs[1]] {
+    func moving(_ i: Int) -> LoopBody.Moving {
+      if let invariant = invariants[i] { return (invariant, 0) }
+      return (handle(of: i, rows: rows), timeStride(i))
+    }
+    if operation is MatrixProduct || operation is ProductSum, let b = packed[inputs[1]] {
       let a = handle(of: inputs[0], rows: rows)
       let c = handle(of: i, rows: rows)
       var product = spool_gemm()
@@ -325,14 +334,18 @@ final class ScanRun {
       product.a_column = a.strides[1]
       product.c_row = c.strides[0]
       product.packed_b = b
+      if operation is ProductSum {
+        if let bias = invariants[inputs[2]] {
+          product.bias = UnsafeRawPointer(bias.data)
+        } else {
+          product.accumulate = true
+          if layout.overwritten[i] == i { loop.appendCopy(moving(inputs[2]), to: moving(i)) }
+        }
+      }
       loop.append(
         product, a: spool_place(data: a.data, time_stride: timeStride(inputs[0])),
         c: spool_place(data: c.data, time_stride: timeStride(i)), c.scalarType)
       return
-    }
-    func moving(_ i: Int) -> (handle: TensorHandle, stride: Int) {
-      if let invariant = invariants[i] { return (invariant, 0) }
-      return (handle(of: i, rows: rows), timeStride(i))
     }
     loop.append(operation.withRows(rows.count), inputs.map(moving), into: moving(i))
   }
@@ -344,7 +357,8 @@ final class ScanRun {
     var result: [Int: OpaquePointer] = [:]
     for case .operation(let i) in items {
       guard case .operation(let operation, let inputs) = graph.values[i].source,
-        operation is MatrixProduct, let b = invariants[inputs[1]], b.shape.rank == 2,
+        operation is MatrixProduct || operation is ProductSum, let b = invariants[inputs[1]],
+        b.shape.rank == 2,
         graph.values[inputs[0]].shape.rank == 2, result[inputs[1]] == nil
       else { continue }
       result[inputs[1]] = spool_pack_b(

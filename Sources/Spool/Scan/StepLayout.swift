@@ -8,6 +8,8 @@ struct StepLayout {
   private(set) var users: [[Int]]
   /// Concatenations all of whose parts are computed right where they belong.
   private(set) var isAssembled: [Bool]
+  /// For each value, the one whose memory it is written over: itself, or what it is the last to read.
+  private(set) var overwritten: [Int]
   /// Whether the value is a result of the step: an output, a state, a gradient.
   private(set) var isRoot: [Bool]
   /// For each state, whether the value that the step returns for it is computed right into the memory of
@@ -21,6 +23,7 @@ struct StepLayout {
     phases = graph.phases(kinds)
     addresses = graph.addresses(kinds)
     isAssembled = Array(repeating: false, count: graph.values.count)
+    overwritten = Array(graph.values.indices)
     isRoot = Array(repeating: false, count: graph.values.count)
     for root in graph.roots { isRoot[addresses[root].home] = true }
     users = Array(repeating: [], count: graph.values.count)
@@ -41,6 +44,7 @@ struct StepLayout {
       taken.insert(value!)
     }
     for i in graph.values.indices { assemble(i, isViewed, &taken) }
+    for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, taken) }
   }
 
   func isView(_ i: Int) -> Bool { addresses[i].home != i && !isPart(i) }
@@ -89,6 +93,17 @@ struct StepLayout {
       taken.insert(part)
     }
     isAssembled[i] = true
+  }
+
+  /// Lets a product be added right to its addend where nothing else reads that.
+  private mutating func overwrite(_ i: Int, _ isViewed: [Bool], _ taken: Set<Int>) {
+    guard case .operation(let operation, let inputs) = graph.values[i].source,
+      operation is ProductSum, kinds[i] == .row, addresses[i].home == i,
+      case let addend = inputs[2], kinds[addend] == .row, addresses[addend].home == addend,
+      case .operation = graph.values[addend].source, !isRoot[addend], !isViewed[addend],
+      !taken.contains(addend), users[addend] == [i], !isAssembled[addend]
+    else { return }
+    overwritten[i] = overwritten[addend]
   }
 
   /// The operations that run in `phase`, in order.

@@ -18,12 +18,14 @@ final class StepProgram: @unchecked Sendable {
   let items: [Phase: [Item]]
   /// What has a place in memory for a run.
   let memory: [Memory]
-  /// The values without dependence on time that blocks read.
-  let blockInvariants: [Int]
+  /// The values without dependence on time that blocks read, and rows that products add.
+  let denseInvariants: [Int]
 
   /// Memory that a run makes for a value.
   struct Memory {
     let home: Int
+    /// The value whose memory it takes over; itself where it has its own.
+    let overwritten: Int
     /// When it is first written.
     let phase: Phase
     /// Whether it is kept for every time step.
@@ -58,7 +60,7 @@ final class StepProgram: @unchecked Sendable {
       }
     }
     items = compiled
-    blockInvariants = invariants.sorted()
+    denseInvariants = invariants.union(graph.addedRows(kinds)).sorted()
     memory = layout.memory(except: locals)
   }
 
@@ -66,6 +68,16 @@ final class StepProgram: @unchecked Sendable {
 }
 
 extension StepGraph {
+  /// The rows that products add to each of theirs.
+  fileprivate func addedRows(_ kinds: [RowKind]) -> [Int] {
+    values.compactMap { value in
+      guard case .operation(let operation, let inputs) = value.source, operation is ProductSum,
+        kinds[inputs[2]] == .invariant
+      else { return nil }
+      return inputs[2]
+    }
+  }
+
   /// Nil where a value depends on several items of the batch at once.
   func kinds(batch: Int) -> [RowKind]? {
     var kinds: [RowKind] = []
@@ -90,15 +102,23 @@ extension StepGraph {
 extension StepLayout {
   /// The memory that a run needs besides what it is given and what blocks keep to themselves.
   fileprivate func memory(except locals: Set<Int>) -> [StepProgram.Memory] {
-    graph.values.indices.compactMap { i in
-      guard case .operation = graph.values[i].source, kinds[i] == .row, addresses[i].home == i,
-        !locals.contains(i)
-      else { return nil }
-      let phase = writingPhase(of: i)
-      let isSequence =
-        !phase.isLoop || isRoot[i] || users[i].contains { phases[$0] != phase }
-        || (isAssembled[i] && graph.inputs(of: i).contains { phases[$0] != phase })
-      return StepProgram.Memory(home: i, phase: phase, isSequence: isSequence)
+    var isKept = Array(repeating: false, count: graph.values.count)
+    let homes = graph.values.indices.filter { i in
+      guard case .operation = graph.values[i].source else { return false }
+      return kinds[i] == .row && addresses[i].home == i && !locals.contains(i)
     }
+    for i in homes where isReadElsewhere(i) { isKept[overwritten[i]] = true }
+    return homes.map { i in
+      StepProgram.Memory(
+        home: i, overwritten: overwritten[i], phase: writingPhase(of: i),
+        isSequence: isKept[overwritten[i]])
+    }
+  }
+
+  /// Whether what a phase writes to the memory of `home` is wanted after the time step.
+  private func isReadElsewhere(_ home: Int) -> Bool {
+    let phase = writingPhase(of: home)
+    return !phase.isLoop || isRoot[home] || users[home].contains { phases[$0] != phase }
+      || (isAssembled[home] && graph.inputs(of: home).contains { phases[$0] != phase })
   }
 }
