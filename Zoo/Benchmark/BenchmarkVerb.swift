@@ -11,6 +11,9 @@ struct BenchmarkVerb: ZooVerb {
   static let runs = Option.optionalInteger(
     "runs", in: 1...1_000_000,
     help: "timed runs of each (default: as many as fit 1.5 seconds, at least 5)")
+  static let clock = Option.choice(
+    "clock", default: BenchmarkClock.wall,
+    help: "what to tell time by; cpu, for one thread, counts no time that other programs take")
   static let json = Option.flag("json", help: "a line of JSON for each workload")
 
   static let once = Option.flag(
@@ -20,6 +23,7 @@ struct BenchmarkVerb: ZooVerb {
   private var declarations: [OptionDeclaration] {
     [
       CommonOptions.threads.declaration, Self.executor.declaration, Self.runs.declaration,
+      Self.clock.declaration,
       Self.json.declaration, Self.once.declaration, Self.list.declaration,
     ]
   }
@@ -45,17 +49,19 @@ struct BenchmarkVerb: ZooVerb {
     let executor = settings[Self.executor]
     if settings[Self.once] {
       for workload in chosen {
-        _ = try workload.prepare(executor)()
+        _ = try workload.prepare(executor).time(by: .wall)
         zoo.output.print("\(workload.name) is done")
       }
       return 0
     }
-    let peak = ProductPeak.measured(threads: threads)
+    let clock = settings[Self.clock]
+    let peak = ProductPeak.measured(threads: threads, by: clock)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if !settings[Self.json] { zoo.output.print(BenchmarkResult.tableHeader) }
     for workload in chosen {
-      let timing = try Timing(count: settings[Self.runs], workload.prepare(executor))
+      let sample = workload.prepare(executor)
+      let timing = try Timing(count: settings[Self.runs]) { try sample.time(by: clock) }
       let result = BenchmarkResult(
         workload, executor: executor, threads: threads, timing, peak: peak)
       zoo.output.print(

@@ -35,7 +35,7 @@ enum TapeWorkloads {
           for _ in 0..<chainLength { y = operation(y, other) }
           return y
         }
-        return { ContinuousClock().measure { use(x, chain) } }
+        return .work { use(x, chain) }
       })
   }
 }

@@ -19,7 +19,7 @@ import sys
 import time
 from pathlib import Path
 
-from peers import PEERS
+from peers import CLOCKS, PEERS
 
 HERE = Path(__file__).resolve().parent
 ZOO = HERE.parent.parent / ".build/release/zoo"
@@ -38,7 +38,7 @@ class Runner:
         self.servers = {}
 
     def spool(self, name):
-        arguments = ["--json", "--executor", self.options.executor]
+        arguments = ["--json", "--executor", self.options.executor, "--clock", self.options.clock]
         if name == "cold-start":
             arguments += ["--runs", "3"]
         return json.loads(self._zoo([name, *arguments]).splitlines()[0])
@@ -51,7 +51,9 @@ class Runner:
         if name == "cold-start":
             return self._cold_start(peer) if peer in ("PyTorch", "JAX") else None
         if peer not in self.servers:
-            self.servers[peer] = self._start(peer, "--seconds", str(self.options.seconds))
+            self.servers[peer] = self._start(
+                peer, "--seconds", str(self.options.seconds), "--clock", self.options.clock
+            )
         server = self.servers[peer]
         server.stdin.write(name + "\n")
         server.stdin.flush()
@@ -144,6 +146,7 @@ def main():
     parser.add_argument("--cores", help="which cores to use, such as 1 or 0,1 (default: the first)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.5, help="of each peer in each round")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: on a busy machine, for one thread")
     parser.add_argument("--executor", choices=["scan", "unroll"], default="scan")
     parser.add_argument("--peers", default="PyTorch,eager,JAX,NumPy", help=f"of {','.join(PEERS)}")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each workload")

@@ -48,6 +48,13 @@ import Testing
         == (1, "", "zoo: --executor must be scan or unroll, got \"unrol\"; did you mean unroll?\n"))
   }
 
+  @Test func timeIsToldByEitherClock() throws {
+    for clock in BenchmarkClock.allCases {
+      let lines = try results("rnn-tiny --threads 1 --clock \(clock.rawValue)")
+      #expect(lines.count == 1 && lines.allSatisfy { ($0["median_ms"] as? Double ?? 0) > 0 })
+    }
+  }
+
   @Test func theTableHasALineForEachWorkload() {
     let (status, output, _) = zoo("benchmark tiny --runs 1")
     let lines = output.split(separator: "\n").map { $0.split(separator: " ") }

@@ -30,7 +30,7 @@ import Testing
   func everySmallWorkloadRuns(_ name: String) throws {
     let workload = try #require(try Workloads.named([name]).first)
     for executor in workload.hasExecutors ? Executor.allCases : [.scan] {
-      #expect(try workload.prepare(executor)() > .zero)
+      #expect(try workload.prepare(executor).time(by: .wall) > .zero)
     }
   }
 }

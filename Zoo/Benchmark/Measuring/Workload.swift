@@ -2,8 +2,21 @@ import Spool
 
 /// Something that `zoo benchmark` times.
 struct Workload: Sendable {
-  /// How long the work took once.
-  typealias Sample = () throws -> Duration
+  /// What a run of a workload is.
+  enum Sample {
+    /// Work to be timed.
+    case work(() -> Void)
+    /// Something that says how long it took.
+    case duration(() throws -> Duration)
+
+    /// Runs it, and returns how long it took.
+    func time(by clock: BenchmarkClock) throws -> Duration {
+      switch self {
+      case .work(let work): clock.time(of: work)
+      case .duration(let duration): try duration()
+      }
+    }
+  }
 
   /// Words with dashes between them; any of them stands for a group.
   let name: String
@@ -20,7 +33,7 @@ struct Workload: Sendable {
   /// Makes parameters and inputs, and returns what is timed.
   let prepare: @Sendable (Executor) -> Sample
 
-  /// Work of which the time of a sample is all that there is to know.
+  /// Work of which each sample is `repetitions` times the work.
   init(
     _ name: String, _ summary: String, hasExecutors: Bool = false, repetitions: Int = 1,
     productOperations: Double = 0, items: (unit: String, count: Int)? = nil,
@@ -44,7 +57,7 @@ struct Workload: Sendable {
       name, summary, repetitions: repetitions, productOperations: productOperations
     ) { _ in
       let work = prepare()
-      return { ContinuousClock().measure { for _ in 0..<repetitions { work() } } }
+      return .work { for _ in 0..<repetitions { work() } }
     }
   }
 
@@ -57,8 +70,7 @@ struct Workload: Sendable {
     Workload(
       name, summary, hasExecutors: true, productOperations: productOperations, items: items
     ) { executor in
-      let step = prepare(executor)
-      return { ContinuousClock().measure(step) }
+      .work(prepare(executor))
     }
   }
 
