@@ -6,6 +6,9 @@ enum BlockCode {
   case pointwise(spool_pointwise_op, typeInput: Int)
   /// Each row of the last axis by itself.
   case rows(spool_block_kind, parameter: Double)
+  /// The reciprocal deviation of each row of the last axis, which standardising the same rows leaves beside
+  /// its result.
+  case deviations(epsilon: Double)
   /// Over axes of each item.
   case reduction(spool_reduction, AxisSet)
 }

@@ -60,7 +60,7 @@ extension StepGraph {
   func phases(_ dependences: [Dependence], isSummed: (Int) -> Bool = { _ in false }) -> [Phase] {
     let carriesState = needed(by: states)
     let carriesCotangent = needed(by: stateGradients.compactMap(\.self))
-    var phases = values.indices.map { i -> Phase in
+    func phase(of i: Int) -> Phase {
       guard case .operation = values[i].source else { return .given }
       let dependence = dependences[i]
       if dependence.isInvariant { return .setup }
@@ -72,8 +72,28 @@ extension StepGraph {
       if !dependence.contains(.stateCotangent) { return .beforeBackward }
       return carriesCotangent[i] ? .backwardLoop : .afterBackward
     }
+    var phases: [Phase] = []
+    phases.reserveCapacity(values.count)
+    for i in values.indices {
+      phases.append(phase(of: i))
+      if phases[i] == .afterForward, isSummary(i), phases[inputs(of: i)[0]] == .forwardLoop {
+        phases[i] = .forwardLoop
+      }
+    }
     deferToBackward(&phases)
     return phases
+  }
+
+  /// Whether a value is a few numbers made of many: kept for every time step rather than the many.
+  private func isSummary(_ i: Int) -> Bool {
+    guard case .operation(let operation, let inputs) = values[i].source, inputs.count == 1 else {
+      return false
+    }
+    let shape = values[inputs[0]].shape
+    switch operation.blockCode(of: shape) {
+    case .deviations, .reduction: return values[i].shape.elementCount < shape.elementCount
+    default: return false
+    }
   }
 
   /// Elementwise values that only the backward pass reads are computed there, rather than kept for every time

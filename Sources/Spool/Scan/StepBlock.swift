@@ -87,15 +87,18 @@ struct StepBlockBuilder {
       }
       appendPointwise(kernel, graph.values[inputs[typeInput]].scalarType, inputs, i)
       return
+    case .rows(SPOOL_BLOCK_STANDARDIZE, let epsilon):
+      appendStandardize(i, epsilon, with: ReciprocalDeviation(epsilon: epsilon), isResult: true)
+      return
+    case .deviations(let epsilon):
+      appendStandardize(i, epsilon, with: Standardize(epsilon: epsilon), isResult: false)
+      return
     case .rows(let kind, let parameter):
       instruction.kind = kind
       instruction.parameter = parameter
       instruction.count = UInt32(shape[shape.rank - 1])
       instruction.outer = UInt32(shape[1..<(shape.rank - 1)].reduce(1, *))
       instruction.inner = 1
-      if kind == SPOOL_BLOCK_STANDARDIZE {
-        instruction.second_output = deviations(i, outer: Int(instruction.outer))
-      }
     case .reduction(let reduction, let axes):
       instruction.kind = SPOOL_BLOCK_REDUCE
       instruction.operation = reduction.rawValue
@@ -120,6 +123,10 @@ struct StepBlockBuilder {
     for (operand, width) in zip(operands, widths) {
       isContiguous =
         isContiguous && (operand.is_scalar ? operand.row_stride == 0 : operand.row_stride == width)
+    }
+    if instruction.kind == SPOOL_BLOCK_STANDARDIZE {
+      let bytes = Int(instruction.outer) * graph.values[output].scalarType.byteCount
+      isContiguous = isContiguous && instruction.second_output.row_stride == bytes
     }
     instruction.is_contiguous = isContiguous
     withUnsafeMutableBytes(of: &instruction.inputs) { bytes in
@@ -157,6 +164,38 @@ struct StepBlockBuilder {
     } else {
       finish(&instruction, operands, widths: inputs.map(width), output: output)
     }
+  }
+
+  /// Standardized rows and their reciprocal deviations come from one instruction, emitted for the first of
+  /// the two values.
+  ///
+  /// - Parameters:
+  ///   - other: the operation that makes the other value of the same rows.
+  ///   - isResult: whether value `i` is the rows rather than the deviations.
+  private mutating func appendStandardize(
+    _ i: Int, _ epsilon: Double, with other: some Operation, isResult: Bool
+  ) {
+    let x = graph.inputs(of: i)[0]
+    let partner = layout.users[layout.addresses[x].home].first { j in
+      guard schedule.blocks[j] == number, graph.inputs(of: j) == [x],
+        case .operation(let operation, _) = graph.values[j].source
+      else { return false }
+      return other.isEqual(to: operation)
+    }
+    if let partner, partner < i { return }
+    let shape = graph.values[x].shape
+    var instruction = spool_block_instruction()
+    instruction.kind = SPOOL_BLOCK_STANDARDIZE
+    instruction.dtype = graph.values[x].scalarType.kernel
+    instruction.parameter = epsilon
+    instruction.count = UInt32(shape[shape.rank - 1])
+    instruction.outer = UInt32(shape[1..<(shape.rank - 1)].reduce(1, *))
+    instruction.inner = 1
+    let (rows, deviations) = isResult ? (i, partner) : (partner, i)
+    let bytes = Int(instruction.outer) * graph.values[x].scalarType.byteCount
+    instruction.output = rows.map { operand($0) } ?? unread(i, bytes: width(x))
+    instruction.second_output = deviations.map { operand($0) } ?? unread(i, bytes: bytes)
+    finish(&instruction, [operand(x)], widths: [width(x)], output: rows ?? x)
   }
 
   private mutating func appendCopies(_ i: Int, _ operation: Concatenate, _ parts: [Int]) {
@@ -257,9 +296,8 @@ struct StepBlockBuilder {
     return result
   }
 
-  /// Memory for the reciprocal deviations that standardising leaves beside its result.
-  private mutating func deviations(_ i: Int, outer: Int) -> spool_block_operand {
-    let bytes = outer * graph.values[i].scalarType.byteCount
+  /// Memory of the block's own for a result of instruction `i` that nothing reads.
+  private mutating func unread(_ i: Int, bytes: Int) -> spool_block_operand {
     let home = graph.values.count + i
     locals[home] = (bytes, instructions.count, instructions.count)
     var result = spool_block_operand()

@@ -116,7 +116,7 @@ extension StepLayout {
     switch operation.blockCode(of: graph.values[inputs[0]].shape) {
     case nil: return false
     case .pointwise: return true
-    case .rows: return inputs.allSatisfy(hasDenseRows)
+    case .rows, .deviations: return inputs.allSatisfy(hasDenseRows)
     case .reduction(_, let axes):
       let shape = graph.values[inputs[0]].shape
       return !axes.contains(0) && axes.isRun(in: shape) && hasDenseRows(inputs[0])

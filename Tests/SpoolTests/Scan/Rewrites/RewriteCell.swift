@@ -191,8 +191,55 @@ extension RewriteCell {
     return (h, [h, tanh(third) + state[1] * p[2]])
   }
 
+  static let packedGRU = RewriteCell(
+    "packed GRU, reset after", state: [4], parameters: [[5, 12], [4, 12], [12], [12]]
+  ) { x, state, p in
+    let (xr, xz, xn) = (matmul(x, p[0]) + p[2]).chunked3()
+    let (hr, hz, hn) = (matmul(state[0], p[1]) + p[3]).chunked3()
+    let (r, z) = (sigmoid(xr + hr), sigmoid(xz + hz))
+    let next = (1 - z) * tanh(xn + r * hn) + z * state[0]
+    return (next, [next])
+  }
+
+  static let layerNormLSTM = RewriteCell(
+    "LSTM with layer norm of each gate and of the cell", state: [4, 4],
+    parameters: [[5, 16], [4, 16]] + Array(repeating: [4], count: 10)
+  ) { x, state, p in
+    let z = (matmul(x, p[0]) + matmul(state[0], p[1])).chunked(4)
+    func norm(_ x: D, _ i: Int) -> D { layerNorm(x, gain: p[2 + 2 * i], bias: p[3 + 2 * i]) }
+    let kept = sigmoid(norm(z[1], 1)) * state[1]
+    let c = kept + sigmoid(norm(z[0], 0)) * tanh(norm(z[2], 2))
+    let h = sigmoid(norm(z[3], 3)) * tanh(norm(c, 4))
+    return (h, [h, c])
+  }
+
+  /// A head on a memory of five slots of three: by content, kept, shifted, sharpened; then erase and add.
+  static let memoryHead = RewriteCell(
+    "a head on a memory", state: [4, 15, 5], parameters: [[5, 4], [4, 4], [3, 4], [4, 15]]
+  ) { x, state, p in
+    let memory = state[1].reshaped(to: [3, 5, 3])
+    let h = tanh(matmul(x, p[0]) + matmul(state[0], p[1]))
+    let parts = matmul(h, p[3]).split(sizes: [3, 1, 1, 3, 1, 3, 3], axis: 1)
+    let key = tanh(parts[0])
+    let match = matmul(memory, key.expandingAxis(at: 2)).squeezingAxis(at: 2)
+    let lengths = memory.norm(-1) * key.norm(-1, keepDims: true) + 1e-6
+    let content = softmax(softplus(parts[1]) * (match / lengths))
+    let gate = sigmoid(parts[2])
+    let gated = gate * content + (1 - gate) * state[2]
+    let (back, stay, ahead) = softmax(parts[3]).chunked3()
+    let moved = back * gated.rolled(by: -1, axis: 1) + ahead * gated.rolled(by: 1, axis: 1)
+    let sharpened = pow(square(stay * gated + moved) + 0.1, 1 + softplus(parts[4]))
+    let weights = sharpened / sharpened.sum(1, keepDims: true)
+    let read = matmul(weights.expandingAxis(at: 1), memory).squeezingAxis(at: 1)
+    let written = weights.expandingAxis(at: 2)
+    let kept = memory * (1 - written * sigmoid(parts[5]).expandingAxis(at: 1))
+    let next = kept + written * tanh(parts[6]).expandingAxis(at: 1)
+    let state = tanh(matmul(read, p[2]) + h)
+    return (read, [state, next.reshaped(to: [3, 15]), weights])
+  }
+
   static let all = [
     packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM, perGateGRU, resetBeforeGRU, mixedSum,
-    productsUsedTwice, sharedOperands, sharedParts,
+    productsUsedTwice, sharedOperands, sharedParts, packedGRU, layerNormLSTM, memoryHead,
   ]
 }

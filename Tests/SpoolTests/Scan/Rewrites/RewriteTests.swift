@@ -24,10 +24,11 @@ import Testing
     var calls = 0
     let (value, gradients) = valueAndGradients(at: tensors) { v in
       loss(cell, v) { inputs, state, step in
-        run(inputs, state) { x, s in
+        let result = scan(inputs, from: state) { x, s in
           calls += 1
           return step(x, s)
         }
+        return (result.outputs, result.state)
       }
     }
     #expect(calls == 1, "the step was not compiled")
@@ -43,24 +44,6 @@ import Testing
       #expect(a.shape == b.shape)
       #expect(abs(a - b).max().scalar < 1e-12, "gradient \(i)")
     }
-  }
-
-  /// `scan` from a state of one or two tensors.
-  private func run(
-    _ inputs: D, _ state: [D], _ step: @escaping (D, [D]) -> (D, [D])
-  ) -> (D, [D]) {
-    if state.count == 1 {
-      let (outputs, last) = scan(inputs, from: state[0]) { (x: D, h: D) -> (D, D) in
-        let (output, next) = step(x, [h])
-        return (output, next[0])
-      }
-      return (outputs, [last])
-    }
-    let (outputs, last) = scan(inputs, from: (state[0], state[1])) { x, s in
-      let (output, next) = step(x, [s.0, s.1])
-      return (output, (next[0], next[1]))
-    }
-    return (outputs, [last.0, last.1])
   }
 
   @Test(arguments: [false, true])
@@ -120,5 +103,17 @@ import Testing
     #expect(program.productCount(.forwardLoop) == 3)
     // The output's product can wait until after the loop.
     #expect(program.productCount(.afterForward) == 1)
+  }
+
+  @Test func layerNormIsOneKernelForward() {
+    let program = RewriteCell.layerNormLSTM.program()
+    let forward = program.names(in: .forwardLoop)
+    #expect(forward.count { $0 == "standardize" } == 5)
+    // The deviations, which come from the same kernel, are kept for the backward pass rather than the rows.
+    #expect(forward.count { $0 == "reciprocalDeviation" } == 5)
+    #expect(program.names(in: .afterForward) == [])
+    let backward = program.names(in: .backwardLoop)
+    #expect(backward.count { $0 == "standardizeGradient" } == 5)
+    #expect(!backward.contains("standardize") && !backward.contains("sum"))
   }
 }
