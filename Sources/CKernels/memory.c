@@ -36,6 +36,8 @@ static inline size_t class_bytes(size_t class) {
   return (5 + class % 4) << (7 + (class - 8) / 4);
 }
 
+size_t spool_block_bytes(size_t bytes) { return class_bytes(class_of(bytes)); }
+
 static void *system_allocate(size_t bytes) {
   void *block;
 #if defined(__linux__)

@@ -8,6 +8,8 @@
 void *spool_allocate(size_t bytes);
 /// Gives a block back; `bytes` as it was asked for.
 void spool_release(void *block, size_t bytes);
+/// What a block of `bytes` counts for in the numbers below: the size of its class.
+size_t spool_block_bytes(size_t bytes);
 /// Bytes handed out at present, and the most there were since the last `spool_memory_reset_peak`.
 size_t spool_memory_in_use(void);
 size_t spool_memory_peak(void);

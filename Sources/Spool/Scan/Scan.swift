@@ -21,6 +21,12 @@
 ///   - lengths: the number of time steps of each item of the batch, which padding follows; nil where all
 ///     items have all steps. Past its end an item's outputs are 0 and its state stays; with `reverse`
 ///     it starts at its own last step. What its inputs hold there, even NaN, has no effect.
+///   - checkpointEvery: keeps the state at every so many time steps only, and nothing else, for the
+///     backward pass, which computes what lies between them once more. A step that is unrolled keeps
+///     everything all the same.
+///   - memoryBudget: the same with the greatest spacing for which the scan is predicted to take at most so
+///     many bytes, its outputs and the gradients of its inputs included. Traps, saying what is needed,
+///     where there is none.
 ///   - cell: one time step: an input and the state before it to an output and the state after it. It is
 ///     not called for every step, so it must do the same at each, and cannot read a number out of a tensor.
 /// - Returns: the outputs along a new first axis, `[time, batch, …]`, and the last state. With no time steps
@@ -28,17 +34,24 @@
 ///   state is the first.
 public func scan<S: TensorScalar, R: TensorScalar, State>(
   _ inputs: Tensor<S>, from state: State, reverse: Bool = false, lengths: [Int]? = nil,
+  checkpointEvery spacing: Int? = nil, memoryBudget: Int? = nil,
   _ cell: @escaping (Tensor<S>, State) -> (Tensor<R>, State)
 ) -> (outputs: Tensor<R>, state: State) {
-  runScan(inputs, from: state, ScanOptions(isReversed: reverse, lengths: lengths), cell)
+  let options = ScanOptions(
+    isReversed: reverse, lengths: lengths,
+    checkpointing: Checkpointing(every: spacing, memoryBudget: memoryBudget))
+  return runScan(inputs, from: state, options, cell)
 }
 
 /// Runs a cell whose output is its state over time: `scan(inputs, from: h) { x, h in tanh(…) }`.
 public func scan<S: TensorScalar, R: TensorScalar>(
   _ inputs: Tensor<S>, from state: Tensor<R>, reverse: Bool = false, lengths: [Int]? = nil,
+  checkpointEvery spacing: Int? = nil, memoryBudget: Int? = nil,
   _ cell: @escaping (Tensor<S>, Tensor<R>) -> Tensor<R>
 ) -> (outputs: Tensor<R>, state: Tensor<R>) {
-  let options = ScanOptions(isReversed: reverse, lengths: lengths)
+  let options = ScanOptions(
+    isReversed: reverse, lengths: lengths,
+    checkpointing: Checkpointing(every: spacing, memoryBudget: memoryBudget))
   return runScan(inputs, from: state, options) { input, state in
     let next = cell(input, state)
     return (next, next)
@@ -47,8 +60,9 @@ public func scan<S: TensorScalar, R: TensorScalar>(
 
 /// How a scan goes over its sequences.
 struct ScanOptions {
-  var isReversed = false
-  var lengths: [Int]?
+  let isReversed: Bool
+  let lengths: [Int]?
+  let checkpointing: Checkpointing
 }
 
 /// The body of `scan`, for inputs, outputs and states of any types that hold tensors.
@@ -61,7 +75,7 @@ func runScan<Input, Output, State>(
   var sample: Output?
   let call = ScanCall(
     inputs: sequences.handles + (mask.map { [$0.isInside] } ?? []),
-    state: TensorTree.handles(in: state), isReversed: options.isReversed,
+    state: TensorTree.handles(in: state), options,
     step: { inputs, handles in
       SequenceMask.masking(inputs, handles, isRagged: mask != nil) { inputs in
         guard let before = TensorTree.replacing(in: state, with: handles) else { return nil }

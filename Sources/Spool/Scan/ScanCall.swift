@@ -10,7 +10,7 @@ struct ScanCall {
 
   private let inputs: [TensorHandle]
   private let state: [TensorHandle]
-  private let isReversed: Bool
+  private let options: ScanOptions
   private let outer: Tape?
   private let traced: TracedStep
   private let program: StepProgram
@@ -18,7 +18,7 @@ struct ScanCall {
 
   /// Nil where the step cannot be compiled.
   init?(
-    inputs: [TensorHandle], state: [TensorHandle], isReversed: Bool, step: Step,
+    inputs: [TensorHandle], state: [TensorHandle], _ options: ScanOptions, step: Step,
     unrolled: @escaping Unrolled
   ) {
     // Operation by operation, so that each has its time step and its line.
@@ -41,7 +41,7 @@ struct ScanCall {
     else { return nil }
     self.inputs = inputs
     self.state = state
-    self.isReversed = isReversed
+    self.options = options
     self.outer = outer
     self.traced = traced
     self.program = program
@@ -76,7 +76,7 @@ struct ScanCall {
     let given = ScanRun.Given(
       inputs: inputs.map { outside($0).dense() }, state: state.map(outside),
       captured: traced.captured.map(outside), constants: traced.constants)
-    let run = ScanRun(program, length: inputs[0].shape[0], isReversed: isReversed, given)
+    let run = passes(given)
     let (outputs, last) = run.forward()
     guard let outer, tracked.contains(where: { $0.recordingTape === outer }) else {
       return (outputs, last)
@@ -96,6 +96,15 @@ struct ScanCall {
       outer.record(value, from: [token], rule: ScanResultRule(hub: hub, index: i))
     }
     return (Array(recorded[..<outputs.count]), Array(recorded[outputs.count...]))
+  }
+
+  private func passes(_ given: ScanRun.Given) -> any ScanPasses {
+    let (length, isReversed) = (inputs[0].shape[0], options.isReversed)
+    if let spacing = options.checkpointing.spacing(for: program, length: length), spacing < length {
+      return CheckpointedRun(
+        program, length: length, isReversed: isReversed, given, spacing: spacing)
+    }
+    return ScanRun(program, length: length, isReversed: isReversed, given)
   }
 
   private func outside(_ handle: TensorHandle) -> TensorHandle {

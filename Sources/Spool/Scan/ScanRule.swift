@@ -2,7 +2,7 @@
 /// own, which leave their cotangents here before this rule's turn comes.
 final class ScanRule: JointRule {
   static let name = "scan"
-  private let run: ScanRun
+  private let run: any ScanPasses
   /// The inputs, the first state and the captured tensors, outside of the scope.
   private let sources: [TensorHandle]
   private let unrolled: ([TensorHandle]) -> [TensorHandle]
@@ -10,7 +10,7 @@ final class ScanRule: JointRule {
 
   /// - Parameter unrolled: computes the scan's results from tensors in place of `sources`, recorded.
   init(
-    run: ScanRun, sources: [TensorHandle],
+    run: any ScanPasses, sources: [TensorHandle],
     unrolled: @escaping ([TensorHandle]) -> [TensorHandle]
   ) {
     self.run = run
@@ -24,10 +24,10 @@ final class ScanRule: JointRule {
   func jointVJP(_ ȳ: TensorHandle, of tape: Tape) -> [TensorHandle?] {
     defer { cotangents = [:] }
     if cotangents.values.contains(where: { $0.recordingTape != nil }) { return recordedVJP() }
-    let outputs = run.program.graph.outputs.indices
+    let graph = run.program.graph
     let gradients = run.backward(
-      outputs: outputs.map { cotangents[$0] },
-      state: run.stateIndices.map { cotangents[outputs.count + $0] })
+      outputs: graph.outputs.indices.map { cotangents[$0] },
+      state: graph.states.indices.map { cotangents[graph.outputs.count + $0] })
     return gradients.inputs + gradients.state + gradients.captured
   }
 

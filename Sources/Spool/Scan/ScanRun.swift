@@ -1,7 +1,7 @@
 import CKernels
 
 /// One execution of a step program over a sequence: its memory, its forward and its backward pass.
-final class ScanRun {
+final class ScanRun: ScanPasses {
   let program: StepProgram
   /// The number of time steps.
   let length: Int
@@ -42,7 +42,6 @@ final class ScanRun {
 
   private var graph: StepGraph { program.graph }
   private var layout: StepLayout { program.layout }
-  var stateIndices: Range<Int> { given.state.indices }
 
   // MARK: Memory
 

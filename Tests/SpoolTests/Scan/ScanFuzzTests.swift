@@ -19,6 +19,7 @@ import Testing
     let reverse: Bool
     /// Of a third of the cells; the padding is NaN for the one executor and numbers for the other.
     let lengths: [Int]?
+    let checkpointSpacing: Int?
     /// Whether outputs, states and inputs take part in the loss.
     let useOfOutputs, useOfStates, differentiatesInputs: Bool
 
@@ -29,6 +30,7 @@ import Testing
       reverse = (seed / 2 + time) % 2 == (isFlipped ? 1 : 0)
       let (items, steps) = (0..<batch, time + 1)
       lengths = seed % 3 == 1 ? items.map { (seed / 7 + time + 3 * $0) % steps } : nil
+      checkpointSpacing = seed % 4 == 2 ? 1 + seed % 3 : nil
       useOfOutputs = seed % 5 != 0
       useOfStates = seed % 5 != 1
       differentiatesInputs = seed % 4 != 0
@@ -48,7 +50,9 @@ import Testing
       defer { calls = made }
       let (outputs, last) =
         executor == .scan
-        ? scan(x, from: first, reverse: reverse, lengths: lengths, step)
+        ? scan(
+          x, from: first, reverse: reverse, lengths: lengths, checkpointEvery: checkpointSpacing,
+          step)
         : unroll(x, from: first, reverse: reverse, lengths: lengths, step)
       return [outputs] + last
     }
@@ -80,7 +84,7 @@ import Testing
     var description: String {
       """
       seed \(cell.seed), time \(time), batch \(batch), reverse \(reverse), \
-      lengths \(lengths ?? []), \
+      lengths \(lengths ?? []), checkpoints \(checkpointSpacing ?? 0), \
       states \(cell.stateWidths): \(cell.names.joined(separator: ", "))
       """
     }

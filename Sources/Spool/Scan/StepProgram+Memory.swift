@@ -1,0 +1,38 @@
+import CKernels
+
+/// What a scan takes of memory, predicted from its program, in bytes of the pool.
+extension StepProgram {
+  /// The most that is in use at once, forward or backward, with checkpoints every `spacing` of `length` time
+  /// steps. What the scan is given, the cotangents of its outputs among it, does not count.
+  func peakBytes(length: Int, spacing: Int) -> Int {
+    let segmentCount = (length + spacing - 1) / spacing
+    let steps = Swift.min(spacing, length)
+    let states = graph.states.map { bytes(of: $0, steps: 1) }.reduce(0, +)
+    let chains = graph.states.map { bytes(of: $0, steps: steps + 1) }.reduce(0, +)
+    let values = memory.map { bytes(of: $0.home, steps: $0.isSequence ? steps : 1) }.reduce(0, +)
+    // A cotangent that is not dense, or zeros for one that is not there.
+    let cotangents = graph.outputs.map { bytes(of: $0, steps: steps) }.reduce(0, +)
+    let isDifferentiated = !graph.stateGradients.isEmpty
+    let segment = values + (isDifferentiated ? 2 * chains + cotangents : chains)
+    // The sum over segments, and one segment's part.
+    let shared = graph.values.indices.filter {
+      layout.phases[$0] == .setup || layout.kinds[$0] == .summed
+    }
+    let sums = graph.capturedGradients.compactMap(\.self)
+    let fixed = (shared + sums).map { bytes(of: $0, steps: 1) }.reduce(0, +)
+    let results = segmentCount > 1 ? resultBytes(length: length) : 0
+    return results + segmentCount * states + segment + fixed
+  }
+
+  /// What the outputs and the gradients of the inputs take, which are there in full in any case.
+  func resultBytes(length: Int) -> Int {
+    (graph.outputs + graph.inputGradients.compactMap(\.self))
+      .map { bytes(of: $0, steps: length) }.reduce(0, +)
+  }
+
+  private func bytes(of value: Int, steps: Int) -> Int {
+    let value = graph.values[value]
+    let bytes = value.shape.elementCount * value.scalarType.byteCount * steps
+    return Int(spool_block_bytes(bytes))
+  }
+}
