@@ -1,12 +1,12 @@
 /// Runs a cell over time: the same as `unroll`, but traced once, compiled and executed for all time steps.
 ///
-/// One step is run eagerly to record it and its pullback. What does not depend on the state is taken out of
+/// One step is run to record it and its pullback. What does not depend on the state is taken out of
 /// the loop and done for all time steps at once; weight gradients become one product each over time
 /// and batch together; in the loop, operations write into memory planned beforehand, and each thread
 /// runs its rows of the batch through the whole sequence.
 ///
 /// ```swift
-/// let (outputs, last) = scan(inputs, from: (h, c)) { x, state in … }
+/// let (outputs, last) = scan(inputs, from: state) { x, state in … }
 /// ```
 ///
 /// A step that mixes the items of the batch, one that gradient scopes around the innermost one take part in,
@@ -37,9 +37,7 @@ public func scan<S: TensorScalar, R: TensorScalar, State>(
   checkpointEvery spacing: Int? = nil, memoryBudget: Int? = nil,
   _ cell: @escaping (Tensor<S>, State) -> (Tensor<R>, State)
 ) -> (outputs: Tensor<R>, state: State) {
-  let options = ScanOptions(
-    isReversed: reverse, lengths: lengths,
-    checkpointing: Checkpointing(every: spacing, memoryBudget: memoryBudget))
+  let options = ScanOptions(reverse, lengths, spacing, memoryBudget)
   return runScan(inputs, from: state, options, cell)
 }
 
@@ -49,13 +47,29 @@ public func scan<S: TensorScalar, R: TensorScalar>(
   checkpointEvery spacing: Int? = nil, memoryBudget: Int? = nil,
   _ cell: @escaping (Tensor<S>, Tensor<R>) -> Tensor<R>
 ) -> (outputs: Tensor<R>, state: Tensor<R>) {
-  let options = ScanOptions(
-    isReversed: reverse, lengths: lengths,
-    checkpointing: Checkpointing(every: spacing, memoryBudget: memoryBudget))
+  let options = ScanOptions(reverse, lengths, spacing, memoryBudget)
   return runScan(inputs, from: state, options) { input, state in
     let next = cell(input, state)
     return (next, next)
   }
+}
+
+/// Runs a cell of several inputs or outputs over time: tuples, structs or arrays of tensors.
+///
+/// ```swift
+/// let (outputs, last) = scan((tokens, images), from: h) { step, h in … step.0 … }
+/// ```
+///
+/// Every input sequence has the same number of time steps and the same batch. The outputs are such a value
+/// as the cell returns, with a sequence in the place of each tensor.
+@_disfavoredOverload
+public func scan<Input, Output, State>(
+  _ inputs: Input, from state: State, reverse: Bool = false, lengths: [Int]? = nil,
+  checkpointEvery spacing: Int? = nil, memoryBudget: Int? = nil,
+  _ cell: @escaping (Input, State) -> (Output, State)
+) -> (outputs: Output, state: State) {
+  let options = ScanOptions(reverse, lengths, spacing, memoryBudget)
+  return runScan(inputs, from: state, options, cell)
 }
 
 /// How a scan goes over its sequences.
@@ -63,6 +77,12 @@ struct ScanOptions {
   let isReversed: Bool
   let lengths: [Int]?
   let checkpointing: Checkpointing
+
+  init(_ isReversed: Bool, _ lengths: [Int]?, _ spacing: Int?, _ memoryBudget: Int?) {
+    self.isReversed = isReversed
+    self.lengths = lengths
+    checkpointing = Checkpointing(every: spacing, memoryBudget: memoryBudget)
+  }
 }
 
 /// The body of `scan`, for inputs, outputs and states of any types that hold tensors.

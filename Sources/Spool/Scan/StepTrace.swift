@@ -3,9 +3,11 @@ extension TensorHandle {
   func requireReadable() {
     guard let tape else { return }
     if tape.trace != nil {
+      let place = SourceLocation.capture().described.map { ", at \($0)" } ?? ""
       trap(
-        "a number is read out of a tensor of shape \(shape) inside the step of a scan, which is run only "
-          + "once, to record it. Choose with where(_:_:_:) on tensors, or run the cell with unroll")
+        "a number is read out of a tensor of shape \(shape) inside the step of a scan\(place). The step "
+          + "is run only once, to record it. Choose with where(_:_:_:) on tensors, or run the cell with "
+          + "unroll")
     }
     primal?.requireReadable()
   }

@@ -33,6 +33,16 @@ public func unroll<S: TensorScalar, R: TensorScalar>(
   }
 }
 
+/// Runs a cell of several inputs or outputs over time, one operation after another: tuples, structs or arrays
+/// of tensors.
+@_disfavoredOverload
+public func unroll<Input, Output, State>(
+  _ inputs: Input, from state: State, reverse: Bool = false, lengths: [Int]? = nil,
+  _ cell: (Input, State) throws -> (Output, State)
+) rethrows -> (outputs: Output, state: State) {
+  try runUnrolled(inputs, from: state, reverse: reverse, lengths: lengths, cell)
+}
+
 /// The loop of `unroll`, for inputs, outputs and states of any types that hold tensors.
 func runUnrolled<Input, Output, State>(
   _ inputs: Input, from first: State, reverse: Bool, lengths: [Int]?,

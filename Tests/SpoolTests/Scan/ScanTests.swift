@@ -159,13 +159,4 @@ import Testing
     let d = jvp(at: v[1], along: v[2], of: unrolled).derivative.scalar
     #expect(abs(c - d) < 1e-12)
   }
-
-  @Test func readingANumberInTheStepTraps() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let x = D.ones([2, 1, 1])
-      _ = scan(x, from: D.zeros([1, 1])) { x, h in x.sum().scalar > 0 ? h + x : h }
-    }
-    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("run the cell with unroll"))
-  }
 }
