@@ -49,16 +49,4 @@ import Testing
   @Test func simpleRecurrentNetwork() {
     expect(.rnn, equals: RNNCell<Float>(inputSize: 4, hiddenSize: 6, key: key))
   }
-
-  /// A layer normalisation undoes the scale of what it normalises; one over all gates would not undo the
-  /// scale of a single gate.
-  @Test func layerNormIsOfEachGateAlone() {
-    let parameters = DrawnParameter.draw(
-      PlainLayer.layerNormLSTM.parameters(4, 6), standardDeviation: 0.5, key: key)
-    let outputs = PlainLayer.layerNormLSTM.outputs(inputs, parameters, .scan)
-    let scale = Tensor<Float>(shape: [4], [2, 1, 1, 1]).repeated(6, axis: 0)
-    let scaled = [parameters[0] * scale, parameters[1] * scale] + parameters[2...]
-    let difference = PlainLayer.layerNormLSTM.outputs(inputs, scaled, .scan) - outputs
-    #expect(abs(difference).max().scalar < 1e-4)
-  }
 }

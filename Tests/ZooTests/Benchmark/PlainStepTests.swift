@@ -1,67 +1,76 @@
+import Foundation
 import Spool
 import SpoolNN
 import Testing
 
 @testable import SpoolZoo
 
-/// Scan equals unroll for the steps that carry more than vectors.
+/// Steps of which the package has no cell do the same work as in PyTorch, through scan and unroll.
+/// `Zoo/Benchmark/peer_golden.py` prints the numbers that are expected.
 @Suite struct PlainStepTests {
-  private let keys = RandomKey(seed: 1).split()
-
-  private func expectEqual(_ a: [Tensor<Float>?], _ b: [Tensor<Float>?]) {
-    for (a, b) in zip(a, b) {
-      guard let a, let b else {
-        Issue.record("a gradient is missing")
-        continue
-      }
-      #expect(a.isApproximatelyEqual(to: b, absoluteTolerance: 1e-5, relativeTolerance: 1e-4))
-    }
+  /// The numbers of parameter number `place`; −1 for the inputs.
+  private func waves(_ shape: Shape, _ place: Int, mean: Float = 0) -> Tensor<Float> {
+    Tensor(
+      shape: shape,
+      (0..<shape.elementCount).map { mean + Float(0.5 * sin(Double(1 + $0 + 10 * place))) })
   }
 
-  private var machine: NeuralTuringMachine {
-    let sizes = NeuralTuringMachineSizes(inputs: 3, outputs: 2, hidden: 5, slots: 4, width: 3)
-    return NeuralTuringMachine(sizes, key: keys.0)
+  private func waves(_ parameters: [DrawnParameter]) -> [Tensor<Float>] {
+    parameters.enumerated().map { waves($1.shape, $0, mean: $1.mean) }
   }
 
-  @Test func neuralTuringMachine() {
-    let machine = machine
-    let inputs = Tensor<Float>.normal([6, 2, 3], key: keys.1)
-    let results = Executor.allCases.map { executor in
-      valueAndGradient(of: machine) {
-        executor.outputs(of: inputs, from: machine.initialState(batch: 2)) { machine($0, $1) }.sum()
-      }
-    }
-    expectEqual([results[0].value], [results[1].value])
+  /// Compares a sum of outputs and the length of each of its gradients.
+  private func expect(
+    _ result: (value: Tensor<Float>, gradients: [Tensor<Float>?]), _ loss: Float,
+    _ lengths: [Float]
+  ) {
+    func isNear(_ a: Float, _ b: Float) -> Bool { abs(a - b) <= 2e-5 + 2e-5 * abs(b) }
+    #expect(isNear(result.value.scalar, loss))
+    let found = result.gradients.map { $0?.norm().scalar ?? 0 }
+    #expect(found.count == lengths.count)
+    for (found, expected) in zip(found, lengths) { #expect(isNear(found, expected)) }
+  }
+
+  @Test(arguments: Executor.allCases)
+  func neuralTuringMachine(_ executor: Executor) {
+    let machine = NeuralTuringMachine(
+      NeuralTuringMachineSizes(inputs: 3, outputs: 2, hidden: 5, slots: 4, width: 3),
+      key: RandomKey(seed: 1))
     let parameters = machine.parameters()
-    expectEqual(
-      parameters.map { results[0].gradients[$0.parameter] },
-      parameters.map { results[1].gradients[$0.parameter] })
-  }
-
-  @Test func headsOfANeuralTuringMachineAttendToTheWholeMemory() {
-    let machine = machine
-    var state = machine.initialState(batch: 2)
-    for _ in 0..<3 { (_, state) = machine(.normal([2, 3], key: keys.1), state) }
-    for weights in [state.readWeights, state.writeWeights] {
-      #expect(weights.min().scalar > 0)
-      #expect(weights.sum(1).isApproximatelyEqual(to: .ones([2])))
+    parameters.assign(parameters.values.enumerated().map { waves($1.shape, $0) })
+    let (loss, gradients) = valueAndGradient(of: machine) {
+      executor.outputs(of: waves([6, 2, 3], -1), from: machine.initialState(batch: 2)) {
+        machine($0, $1)
+      }.sum()
     }
+    expect(
+      (loss, parameters.map { gradients[$0.parameter] }), -1.13583,
+      [1.0528, 0.84514, 1.06342, 6.07587, 1.421, 6.12996, 4.23967, 4.45622, 16.97056])
   }
 
-  @Test func convolutionalLongShortTermMemory() {
-    let inputs = Tensor<Float>.normal([4, 2, 3, 5, 5], key: keys.0)
-    let parameters = DrawnParameter.draw(
-      [[8, 3, 3, 3], [8, 2, 3, 3], [8]], standardDeviation: 0.3, key: keys.1)
+  @Test(arguments: Executor.allCases)
+  func convolutionalLongShortTermMemory(_ executor: Executor) {
     let zeros = Tensor<Float>.zeros([2, 2, 5, 5])
-    let results = Executor.allCases.map { executor in
-      valueAndGradients(at: parameters) { p in
-        let (w, u, b) = (p[0], p[1], p[2])
-        return executor.outputs(of: inputs, from: (zeros, zeros)) {
-          convolutionalLSTM($0, $1, w, u, b)
-        }.sum()
-      }
+    let result = valueAndGradients(at: waves([[8, 3, 3, 3], [8, 2, 3, 3], [8]])) { p in
+      let (w, u, b) = (p[0], p[1], p[2])
+      return executor.outputs(of: waves([4, 2, 3, 5, 5], -1), from: (zeros, zeros)) {
+        convolutionalLSTM($0, $1, w, u, b)
+      }.sum()
     }
-    expectEqual([results[0].value], [results[1].value])
-    expectEqual(results[0].gradients, results[1].gradients)
+    expect(result, 8.43161, [18.66506, 24.48457, 137.10046])
+  }
+
+  @Test(arguments: Executor.allCases)
+  func longShortTermMemoryWithLayerNorm(_ executor: Executor) {
+    let parameters = waves(PlainLayer.layerNormLSTM.parameters(4, 6))
+    let result = valueAndGradients(at: parameters) { p in
+      PlainLayer.layerNormLSTM.outputs(waves([5, 3, 4], -1), p, executor).sum()
+    }
+    expect(
+      result, 13.1927,
+      [
+        8.895, 11.04625, 1.54979, 1.30656, 0.66868, 0.4956, 1.67914, 6.49689, 3.11138, 1.0361,
+        5.03333, 11.40225,
+      ])
   }
 }
