@@ -2,10 +2,10 @@ extension StepGraph {
   /// The same dataflow with less work: the passes of `Rewrites`, in an order in which each finds what those
   /// before it made.
   func simplified() -> StepGraph {
-    withoutRepetition()
+    withoutRepetition().withJoinedParts().withFusableNorms()
       .withMergedProducts().withAlignedSums()
-      .withJoinedSums().withMergedGradients()
-      .withReorderedSums().withFusedProductSums()
+      .withJoinedSums().withSplitGradients().withMergedGradients()
+      .withReorderedSums().withAlignedSums(isByPhase: true).withFusedProductSums()
       .withoutRepetition()
   }
 

@@ -4,6 +4,8 @@ enum SimplerForm {
   case value(Int)
   /// Another operation, on other values.
   case operation(any Operation, [Int])
+  /// The negative of one.
+  case negated(any Operation, [Int])
 }
 
 extension StepGraph {
@@ -15,10 +17,39 @@ extension StepGraph {
     switch operation {
     case let view as any ViewOperation: simplified(view, of: inputs[0], shape)
     case let concatenate as Concatenate: simplified(concatenate, inputs, shape)
-    case is Negate: origin(of: inputs[0], by: Negate.self).map { .value($0.input) }
     case is SumToShape where values[inputs[0]].shape == shape: .value(inputs[0])
-    case let pointwise as any PointwiseOperation: withoutBroadcasts(pointwise, inputs, shape)
-    default: nil
+    case is MatrixProduct where isOuterProduct(inputs): .operation(Multiply(), inputs)
+    case let pointwise as any PointwiseOperation:
+      withoutSigns(operation, inputs) ?? withoutBroadcasts(pointwise, inputs, shape)
+    default: withoutSigns(operation, inputs)
+    }
+  }
+
+  /// Whether the inner dimension of a product of batches of matrices is 1.
+  private func isOuterProduct(_ inputs: [Int]) -> Bool {
+    let (a, b) = (values[inputs[0]].shape, values[inputs[1]].shape)
+    return a.rank > 2 && a.rank == b.rank && a[a.rank - 1] == 1
+      && a[..<(a.rank - 2)].elementsEqual(b[..<(b.rank - 2)])
+  }
+
+  /// Signs go through what is linear, until they meet another or a sum: derivative rules give many.
+  private func withoutSigns(_ operation: any Operation, _ inputs: [Int]) -> SimplerForm? {
+    func negative(_ place: Int) -> Int? { origin(of: inputs[place], by: Negate.self)?.input }
+    switch operation {
+    case is Negate: return negative(0).map { .value($0) }
+    case is Add:
+      if let b = negative(1) { return .operation(Subtract(), [inputs[0], b]) }
+      return negative(0).map { .operation(Subtract(), [inputs[1], $0]) }
+    case is Subtract:
+      if let b = negative(1) { return .operation(Add(), [inputs[0], b]) }
+      return negative(0).map { .negated(Add(), [$0, inputs[1]]) }
+    case is Multiply, is Divide:
+      if let a = negative(0) { return .negated(operation, [a, inputs[1]]) }
+      return negative(1).map { .negated(operation, [inputs[0], $0]) }
+    case is TanhGradient, is SigmoidGradient, is SoftmaxGradient, is StandardizeGradient,
+      is SumToShape, is Sum:
+      return negative(0).map { .negated(operation, [$0] + inputs.dropFirst()) }
+    default: return nil
     }
   }
 
@@ -36,16 +67,23 @@ extension StepGraph {
     switch view {
     case is Reshape:
       if source == shape { return .value(input) }
+      if let negated = origin(of: input, by: Negate.self) {
+        return .negated(view, [negated.input])
+      }
       return origin(of: input, by: Reshape.self).map { .operation(view, [$0.input]) }
     case is BroadcastTo:
       if source == shape { return .value(input) }
       return origin(of: input, by: BroadcastTo.self).map { .operation(view, [$0.input]) }
     case let permute as Permute:
       if (0..<shape.rank).allSatisfy({ permute.permutation[$0] == $0 }) { return .value(input) }
-      return origin(of: input, by: Permute.self).map { inner, input in
+      if let (inner, input) = origin(of: input, by: Permute.self) {
         let axes = permute.permutation.map { inner.permutation[$0] }
         return .operation(Permute(permutation: Shape(axes)), [input])
       }
+      // Axes of size 1 alone change places.
+      let order = permute.permutation.filter { source[$0] != 1 }
+      let isReshape = permute.permutation[0] == 0 && order == order.sorted()
+      return isReshape ? .operation(Reshape(shape: shape), [input]) : nil
     case let slice as Slice: return simplified(slice, of: input, source)
     default: return nil
     }
@@ -56,9 +94,11 @@ extension StepGraph {
     if let (inner, input) = origin(of: input, by: Slice.self) {
       return .operation(Slice(region: slice.region.within(inner.region)), [input])
     }
-    guard case .operation(let operation, let parts) = values[input].source,
-      let concatenate = operation as? Concatenate
-    else { return nil }
+    guard case .operation(let operation, let parts) = values[input].source else { return nil }
+    if let unslice = operation as? Unslice, unslice.region == slice.region {
+      return .value(parts[0])
+    }
+    guard let concatenate = operation as? Concatenate else { return nil }
     let (axis, bounds) = (concatenate.axis, concatenate.bounds)
     let range = slice.region.span(axis)
     guard !range.isEmpty,
@@ -106,6 +146,13 @@ extension StepGraph {
 }
 
 extension Region {
+  /// From the first place along `axis` to the last.
+  func span(_ axis: Int) -> Range<Int> {
+    let last = starts[axis] + (sizes[axis] - 1) * steps[axis]
+    if sizes[axis] == 0 { return starts[axis]..<starts[axis] }
+    return Swift.min(starts[axis], last)..<(Swift.max(starts[axis], last) + 1)
+  }
+
   /// This region of what lies in `outer`, as a region of what that lies in.
   fileprivate func within(_ outer: Region) -> Region {
     var result = self

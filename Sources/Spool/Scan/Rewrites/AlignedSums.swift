@@ -1,11 +1,15 @@
 extension StepGraph {
   /// Makes one sum of those of the parts of the same matrices: for gates i, Pᵢ + Qᵢ + bᵢ becomes part i of
   /// P + Q + [b₁ b₂ …], which can be added inside the product that makes Q.
-  func withAlignedSums() -> StepGraph {
+  ///
+  /// - Parameter isByPhase: whether partial sums that are computed earlier count as sums of their own.
+  func withAlignedSums(isByPhase: Bool = false) -> StepGraph {
     let counts = useCounts()
     let dependences = dependences()
+    let phases = isByPhase ? phases(dependences) : nil
     var groups: [[Int]: [AlignedSum]] = [:]
-    for sum in flatSums(useCounts: counts) where values[sum.value].shape.rank == 2 {
+    for sum in flatSums(useCounts: counts, within: phases)
+    where values[sum.value].shape.rank == 2 {
       guard let aligned = AlignedSum(sum, in: self, counts, dependences) else { continue }
       groups[aligned.sources, default: []].append(aligned)
     }

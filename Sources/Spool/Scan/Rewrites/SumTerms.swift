@@ -25,8 +25,8 @@ extension StepGraph {
   }
 
   /// The step's sums of two terms and more. Partial sums belong to the sum they end in, where nothing
-  /// else uses them and they have its shape.
-  func flatSums(useCounts: [Int]) -> [FlatSum] {
+  /// else uses them and they have its shape, and, where `phases` are given, are computed at the same time.
+  func flatSums(useCounts: [Int], within phases: [Phase]? = nil) -> [FlatSum] {
     var terms: [Int: [SumTerm]] = [:]
     var isPartial = Set<Int>()
     for (i, value) in values.enumerated() {
@@ -35,7 +35,9 @@ extension StepGraph {
       else { continue }
       var all: [SumTerm] = []
       for (input, isNegative) in zip(inputs, signs) {
-        if useCounts[input] == 1, values[input].shape == value.shape, let inner = terms[input] {
+        if useCounts[input] == 1, values[input].shape == value.shape,
+          phases.map({ $0[input] == $0[i] }) ?? true, let inner = terms[input]
+        {
           isPartial.insert(input)
           all += inner.map { $0.negated(isNegative) }
         } else {

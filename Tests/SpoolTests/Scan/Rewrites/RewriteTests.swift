@@ -81,12 +81,13 @@ import Testing
     #expect(after.productCount(.beforeForward) == 1)
     #expect(after.productCount(.forwardLoop) == 1)
     #expect(after.productCount(.backwardLoop) == 1)
-    #expect(after.productCount(.afterBackward) == 2)
+    #expect(after.productCount(.afterBackward) == 3)
+    #expect(after.names(in: .beforeForward) == ["matmulAdd"])
     let before = RewriteCell.resetBeforeGRU.program()
     #expect(before.productCount(.beforeForward) == 1)
     #expect(before.productCount(.forwardLoop) == 2)
     #expect(before.productCount(.backwardLoop) == 2)
-    #expect(before.productCount(.afterBackward) == 3)
+    #expect(before.productCount(.afterBackward) == 4)
   }
 
   @Test func productsUsedTwiceStayApart() {
@@ -115,5 +116,37 @@ import Testing
     let backward = program.names(in: .backwardLoop)
     #expect(backward.count { $0 == "standardizeGradient" } == 5)
     #expect(!backward.contains("standardize") && !backward.contains("sum"))
+  }
+
+  @Test func partsOfGatesAreNotAddedUpInZeros() {
+    for cell in [RewriteCell.packedGRU, .packedLSTM, .memoryHead] {
+      let program = cell.program()
+      for phase in Phase.allCases {
+        #expect(!program.names(in: phase).contains("unslice"), "\(cell.testDescription)")
+      }
+    }
+  }
+
+  /// Of dr, dz, dn for the input's weights and dr, dz, r dn for the state's, dr and dz are kept once.
+  @Test(arguments: [RewriteCell.packedGRU, .perGateGRU])
+  func gradientsOfGatesAreKeptOnce(_ cell: RewriteCell) {
+    let program = cell.program()
+    let names = program.names(in: .afterBackward)
+    #expect(names.count { $0 == "matmul" } == 3)
+    #expect(names.count { $0 == "sumToShape" } == 2)
+    let joined = program.graph.values.indices.filter { i in
+      guard case .operation(let operation, _) = program.graph.values[i].source else { return false }
+      return operation is Concatenate && program.layout.kinds[i] == .row
+    }
+    #expect(joined.count == 1)
+  }
+
+  @Test func signsAndOuterProducts() {
+    let gru = RewriteCell.packedGRU.program()
+    #expect(!gru.names(in: .backwardLoop).contains("negate"))
+    // Of the head, products of one row or column with the memory remain; outer products fuse.
+    let head = RewriteCell.memoryHead.program()
+    #expect(head.names(in: .backwardLoop).count { $0 == "matmul" } == 3)
+    #expect(!head.names(in: .forwardLoop).contains("norm"))
   }
 }
