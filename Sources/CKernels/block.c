@@ -17,7 +17,50 @@ static inline uint8_t *first_row(const tile *t, const spool_block_operand *opera
          + (ptrdiff_t)t->first * operand->row_stride;
 }
 
+// Each run of the last axis in a call of the kernel, where its operands are dense or one element along it.
+static void run_runs(const spool_block_instruction *it, uint8_t *out, uint8_t *const *in) {
+  const spool_block_strides *strides = it->strides;
+  const pointwise_kernel kernel = spool_pointwise_kernel_of(it->operation, it->dtype);
+  const size_t last = strides->rank - 1, columns = (size_t)strides->dims[last];
+  const size_t out_step = columns * pointwise_output_size(it->operation, it->dtype);
+  const uint8_t *p[3] = {in[0], in[1], in[2]};
+  ptrdiff_t steps[3][SPOOL_MAX_RANK], index[SPOOL_MAX_RANK] = {0};
+  unsigned scalar_mask = 0;
+  for (unsigned i = 0; i < it->inputs_count; i++) {
+    const ptrdiff_t size = (ptrdiff_t)pointwise_input_size(it->operation, it->dtype, i);
+    for (size_t axis = 0; axis < last; axis++) steps[i][axis] = strides->inputs[i][axis] * size;
+    scalar_mask |= (unsigned)(strides->inputs[i][last] == 0) << i;
+  }
+  while (true) {
+    kernel(columns, out, p[0], p[1], p[2], scalar_mask);
+    out += out_step;
+    size_t axis = last;
+    while (axis-- > 0) {
+      const ptrdiff_t next = ++index[axis] < strides->dims[axis] ? 1 : 1 - strides->dims[axis];
+      for (unsigned i = 0; i < it->inputs_count; i++) p[i] += next * steps[i][axis];
+      if (next == 1) break;
+      index[axis] = 0;
+    }
+    if (axis == SIZE_MAX) return;
+  }
+}
+
+// Runs of fewer elements are gathered instead.
+enum { SHORT_RUN = 8 };
+
+static bool has_runs(const spool_block_instruction *it) {
+  const spool_block_strides *strides = it->strides;
+  const size_t last = strides->rank - 1;
+  for (unsigned i = 0; i < it->inputs_count; i++)
+    if (strides->inputs[i][last] != 0 && strides->inputs[i][last] != 1) return false;
+  return strides->dims[last] >= SHORT_RUN;
+}
+
 static void run_strided(const spool_block_instruction *it, void *out, uint8_t *const *in) {
+  if (has_runs(it)) {
+    run_runs(it, out, in);
+    return;
+  }
   const spool_block_strides *strides = it->strides;
   spool_operand operands[3];
   for (unsigned i = 0; i < it->inputs_count; i++)
