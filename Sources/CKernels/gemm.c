@@ -39,7 +39,10 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   p.b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
-  else if ((g->m == 1 && g->b_column == 1) || (g->m <= STRIP_ROWS && g->b_row == 1 && g->k >= kernels->lanes))
+  else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
+    p.b_source = B_IN_STRIPS;
+  else if (g->m <= STRIP_ROWS && g->b_row == 1 && g->b_column != 1 && g->k >= p.panels.lanes &&
+           g->n >= p.panels.lanes)
     p.b_source = B_IN_STRIPS;
   else if (g->b_column != 1)
     p.b_source = B_PACKED;
@@ -148,6 +151,15 @@ static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
   }
 }
 
+// Dot products: for one column, also a packed one; where the order of the terms is free also for few rows or
+// columns. Strips are as quick where there are few terms, but not for less than a vector of columns.
+static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
+  if (g->n == 1) return g->k >= DOT_TERMS && g->a_column == 1;
+  if (!g->free_order || g->packed_b || g->b_row != 1 || g->b_column == 1) return false;
+  if (g->k < (g->n < kernels->lanes ? 1 : 4) * kernels->lanes) return false;
+  return g->m == 1 || (g->a_column == 1 && smaller(g->m, g->n) <= DOT_ROWS);
+}
+
 void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
   if (product->batch == 0 || product->m == 0 || product->n == 0) return;
   spool_gemm g = *product;
@@ -160,19 +172,25 @@ void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
   const gemm_kernels *kernels = g.packed_b ? g.packed_b->kernels : gemm_kernels_in_use(dtype);
   const size_t threads = threads_worth(&g);
   const bool dense_b = (g.b_column == 1 || g.n == 1) && !g.packed_b;
-  if (g.k >= DOT_TERMS && ((g.n == 1 && g.a_column == 1) ||
-                           (g.free_order && g.m == 1 && g.b_row == 1 && !dense_b && !g.packed_b))) {
+  if (uses_dots(kernels, &g)) {
     gemm_multiply_dots(kernels, &g, threads);
     return;
   }
-  const bool narrow_c = g.n <= NARROW && g.m >= 4 * g.n && g.m >= kernels->lanes && !g.packed_b;
-  if (threads == 1 && !narrow_c && g.k <= K_BLOCK && g.k * g.n * kernels->element <= DIRECT_BYTES &&
-      (g.packed_b || (dense_b && (kernels->partial_loads || g.n % kernels->lanes == 0)))) {
-    multiply_small(kernels, &g);
+  if (!g.packed_b && g.k <= THIN_TERMS && g.n >= THIN_WIDTH * kernels->lanes && g.m > 1 &&
+      g.m * g.n * kernels->element > THIN_BYTES) {
+    gemm_multiply_thin(kernels, &g, threads);
     return;
   }
+  const bool narrow_c = g.n == 1 ? g.a_row == 1
+                                 : g.n <= NARROW && g.m >= 4 * g.n && g.m >= kernels->lanes &&
+                                       g.k > THIN_TERMS && !g.packed_b;
   if (narrow_c) {
     gemm_multiply_narrow(kernels, &g, threads);
+    return;
+  }
+  if (threads == 1 && g.k <= K_BLOCK && g.k * g.n * kernels->element <= DIRECT_BYTES &&
+      (g.packed_b || (dense_b && (kernels->partial_loads || g.n % kernels->lanes == 0)))) {
+    multiply_small(kernels, &g);
     return;
   }
   plan p = gemm_make_plan(kernels, &g);

@@ -9,8 +9,8 @@
 //   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
 //   LOAD_PART(p, part), STORE_PART(p, part, v)
 //   MULTIPLY_ADD(x, y, z)
-// Every sum runs over k in ascending order, one multiply-add per term, whatever the tile, so an element of C
-// has the same bits in every tile.
+// Every sum of a tile runs over k in ascending order, one multiply-add per term, whatever the tile, so an
+// element of C has the same bits in every tile.
 
 #include "shuffles.h"
 
@@ -27,6 +27,7 @@ typedef SCALAR NAME(loose_half) __attribute__((ext_vector_type(LANES / 2), align
 #include "gemm_tiles.h"
 #include "gemm_packing.h"
 #include "gemm_strips.h"
+#include "gemm_dots.h"
 #include "winograd_body.h"
 
 const gemm_kernels NAME(gemm_kernels) = {
@@ -37,7 +38,15 @@ const gemm_kernels NAME(gemm_kernels) = {
     .partial_loads = PARTIAL_LOADS,
     .tiles = {EACH_TILE(ENTRY)},
     .row = NAME(row),
-    .dots = NAME(dots),
+    .grouped_row = NAME(grouped_row),
+    .thin = NAME(thin),
+#if ROWS == 8 // sixteen sums need more than sixteen registers
+    .dot_rows = 4,
+    .dots = {NAME(dots_1), NAME(dots_2), NAME(dots_3), NAME(dots_4)},
+#else
+    .dot_rows = 2,
+    .dots = {NAME(dots_1), NAME(dots_2)},
+#endif
     .turned = {NAME(turned_1), NAME(turned_2), NAME(turned_3), NAME(turned_4)},
     .pack_panel = NAME(pack_panel),
     .pack_columns_at = NAME(pack_columns_at),

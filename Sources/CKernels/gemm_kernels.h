@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TILE_ROWS = 8, TILE_PANELS = 4, TILE_VECTORS = 3, STRIP_ROWS = 4 }; // the most of any instruction set
+// The most of any instruction set.
+enum { TILE_ROWS = 8, TILE_PANELS = 4, TILE_VECTORS = 3, STRIP_ROWS = 4, DOT_ROWS = 4, THIN_VECTORS = 8 };
 
 // One register tile of C, and how to get it. B comes as rows of a panel, `b_row` elements apart: straight
 // from a matrix with dense columns, or packed. A tile of few rows takes several panels of equal width side by
@@ -30,19 +31,20 @@ typedef struct tile {
 
 typedef void (*tile_kernel)(const tile *);
 
-// A few rows of C by any number of columns, for a B that is read once and so not worth packing.
+// Rows of C by any number of columns, for products that tiles are no good for: a B that is read once and so
+// not worth packing, or sums of so few terms that writing C is the work.
 typedef struct strip {
-  size_t k, columns;
+  size_t k, rows, columns; // the rows: of `thin`; the others are each for a number of them
   const void *a;
   ptrdiff_t a_row, a_column;
   const void *b;
-  ptrdiff_t b_row, b_column;
+  ptrdiff_t b_row, b_column; // `thin`: the latter from one vector of columns to the next
   void *c;
   ptrdiff_t c_row;
   bool add;
   const void *bias;
-  ptrdiff_t bias_step; // dots: between the biases of two columns, 0 or 1
-  void *sums;          // row: scratch of `columns` scalars, rounded up to whole vectors
+  ptrdiff_t c_column, bias_row, bias_column; // `dots`; for the others C and the bias are dense
+  void *sums; // `row`: scratch of `columns` scalars, rounded up to whole vectors
 } strip;
 
 typedef void (*strip_kernel)(const strip *);
@@ -55,9 +57,10 @@ typedef struct gemm_kernels {
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won
   tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];
-  strip_kernel row;  // one row, B with dense columns
-  strip_kernel dots; // one row, dense, B with dense rows of its transpose; summed in lanes; columns of
-                     // C are `c_row` apart
+  strip_kernel row, grouped_row; // one row, B with dense columns; the latter adds the terms in groups
+  strip_kernel thin;             // few terms, vectors of B anywhere
+  size_t dot_rows;
+  strip_kernel dots[DOT_ROWS];     // [rows - 1], dense rows, B with dense rows of its transpose; in lanes
   strip_kernel turned[STRIP_ROWS]; // [rows - 1], B with dense rows of its transpose
   // Writes `columns` columns of a [k, n] matrix as one panel of `vectors` vectors, zeros behind the last
   // column.

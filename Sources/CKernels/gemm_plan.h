@@ -7,7 +7,10 @@ enum {
   K_BLOCK = 256,          // terms that are summed in registers
   ROW_BLOCK = 256,        // rows of A that stay in the second-level cache, K_BLOCK wide
   PANEL_BLOCK = 40,       // packed panels of B that are kept for the next row block
-  DOT_TERMS = 16,         // from so many on, one column of C is computed by dot products
+  DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
+  THIN_TERMS = 8,         // up to so many, a C that is not small
+  THIN_BYTES = 32 << 10,  // ... is written row by row,
+  THIN_WIDTH = 4,         // if a row has as many vectors
   FEW_ROWS = 2,           // up to so many, a tile takes several panels
   NARROW = 8,             // a C with at most so many columns is computed transposed
   FAR_BYTES = 3 << 19,    // a larger B does not stay in the second-level cache; its rows are fetched
@@ -81,9 +84,10 @@ const gemm_kernels *gemm_kernels_in_use(spool_dtype dtype);
 plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product);
 // Computes a region of C on the calling thread.
 void gemm_multiply_region(const plan *p, const region *r);
-// Products with a C of few columns, or with one column or row by dot products, split over threads.
+// Products with a C of few columns, by dot products, or with few terms, split over threads.
 void gemm_multiply_narrow(const gemm_kernels *kernels, const spool_gemm *product, size_t threads);
 void gemm_multiply_dots(const gemm_kernels *kernels, const spool_gemm *product, size_t threads);
+void gemm_multiply_thin(const gemm_kernels *kernels, const spool_gemm *product, size_t threads);
 
 // The product with a B whose row i begins b_rows[i] elements behind product->b, its columns dense, or whose
 // column j begins b_columns[j] behind it, its rows dense; the other of the two is NULL. One batch item.

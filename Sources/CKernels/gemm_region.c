@@ -146,7 +146,9 @@ static void multiply_strips(const plan *p, const region *r) {
                         (ptrdiff_t)column * g->b_column);
       s.add = g->accumulate || i > 0;
       s.bias = g->bias && i + 1 == p->k_blocks ? element(p, g->bias, (ptrdiff_t)column) : NULL;
-      (dense_columns ? kernels->row : kernels->turned[g->m - 1])(&s);
+      (!dense_columns    ? kernels->turned[g->m - 1]
+       : g->free_order ? kernels->grouped_row
+                       : kernels->row)(&s);
     }
     if (g->epilogue) g->epilogue(s.c, g->c_row, r->item, 0, g->m, column, s.columns, g->epilogue_context);
   }
@@ -166,7 +168,11 @@ void gemm_multiply_region(const plan *p, const region *r) {
   const size_t rows = r->row_end - r->row, row_blocks = divided_up(rows, ROW_BLOCK);
   const size_t rows_most = divided_up(divided_up(rows, row_blocks), kernels->rows) * kernels->rows;
   const size_t all_panels = r->panel_end - r->panel;
-  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels, PANEL_BLOCK) : 1;
+  // Where nothing is packed for the sake of other panels, each panel is read to its end: memory likes that.
+  const bool one_by_one = p->b_source == B_PREPACKED && !p->pack_a && rows > FEW_ROWS;
+  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels, PANEL_BLOCK)
+                              : one_by_one   ? all_panels
+                                             : 1;
   const bool needs_buffer = p->b_source == B_COPIED || p->b_source == B_PACKED ||
                             (p->b_source == B_IN_PLACE && !kernels->partial_loads);
   const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;

@@ -13,33 +13,108 @@ INLINE void NAME(finish)(const strip *t, size_t row, size_t column, vec sum) {
   }
 }
 
-// sums += `rows` terms of one row, over all columns: rows of B are read from end to end.
-INLINE void NAME(add_terms)(const strip *t, const int rows, size_t k) {
-  const SCALAR *a = (const SCALAR *)t->a + (ptrdiff_t)k * t->a_column;
-  const SCALAR *b = (const SCALAR *)t->b + (ptrdiff_t)k * t->b_row;
-  SCALAR *sums = t->sums;
-  vec factors[8];
-  EACH(i, rows) factors[i] = (vec)(a[i * t->a_column]);
-  size_t j = 0;
-  for (; j + LANES <= t->columns; j += LANES) {
-    vec sum = *(vec *)(sums + j);
-    EACH(i, rows) sum = MULTIPLY_ADD(factors[i], LOAD(b + i * t->b_row + j), sum);
-    *(vec *)(sums + j) = sum;
-  }
-  if (j == t->columns) return;
-  const PART part = SOME(t->columns - j);
-  vec sum = *(vec *)(sums + j);
-  EACH(i, rows) sum = MULTIPLY_ADD(factors[i], LOAD_PART(b + i * t->b_row + j, part), sum);
-  *(vec *)(sums + j) = sum;
+// The sum of one vector of columns from `b` on, after `count` more terms. `grouped`: these are added up
+// before, so that a step waits for one addition of the step before instead of all. Without `whole` only
+// `part` of the columns is there.
+INLINE vec NAME(with_terms)(vec sum, const int count, const bool grouped, const bool whole,
+                            const vec *factors, const SCALAR *b, ptrdiff_t b_row, PART part) {
+#define TERM(i) (whole ? LOAD(b + (i) * b_row) : LOAD_PART(b + (i) * b_row, part))
+  vec group = grouped ? factors[0] * TERM(0) : MULTIPLY_ADD(factors[0], TERM(0), sum);
+  EACH(i, count - 1) group = MULTIPLY_ADD(factors[i + 1], TERM(i + 1), group);
+#undef TERM
+  return grouped ? sum + group : group;
 }
 
-static void NAME(row)(const strip *t) {
-  SCALAR *sums = t->sums;
-  for (size_t j = 0; j < t->columns; j += LANES) *(vec *)(sums + j) = (vec)(0);
+// sums += `count` terms of one row, over all columns: rows of B are read from end to end.
+INLINE void NAME(add_terms)(const strip *t, const int count, const bool grouped, size_t k, vec *sums) {
+  const SCALAR *a = (const SCALAR *)t->a + (ptrdiff_t)k * t->a_column;
+  const SCALAR *b = (const SCALAR *)t->b + (ptrdiff_t)k * t->b_row;
+  const ptrdiff_t b_row = t->b_row;
+  vec factors[8];
+  EACH(i, count) factors[i] = (vec)(a[i * t->a_column]);
+  const size_t whole = t->columns / LANES, left = t->columns % LANES;
+  for (size_t j = 0; j < whole; j++, b += LANES)
+    sums[j] = NAME(with_terms)(sums[j], count, grouped, true, factors, b, b_row, SOME(1));
+  if (left)
+    sums[whole] = NAME(with_terms)(sums[whole], count, grouped, false, factors, b, b_row, SOME(left));
+}
+
+INLINE void NAME(add_all_terms)(const strip *t, const int count, const bool grouped, vec *sums) {
   size_t k = 0;
-  for (; k + 4 <= t->k; k += 4) NAME(add_terms)(t, 4, k);
-  for (; k < t->k; k++) NAME(add_terms)(t, 1, k);
-  for (size_t j = 0; j < t->columns; j += LANES) NAME(finish)(t, 0, j, *(vec *)(sums + j));
+  for (; k + (size_t)count <= t->k; k += (size_t)count) NAME(add_terms)(t, count, grouped, k, sums);
+  for (; k + 2 <= t->k; k += 2) NAME(add_terms)(t, 2, grouped, k, sums);
+  if (k < t->k) NAME(add_terms)(t, 1, grouped, k, sums);
+}
+
+INLINE void NAME(any_row)(const strip *t, const int count, const bool grouped) {
+  vec *sums = t->sums;
+  for (size_t j = 0; j * LANES < t->columns; j++) sums[j] = (vec)(0);
+  NAME(add_all_terms)(t, count, grouped, sums);
+  for (size_t j = 0; j * LANES < t->columns; j++) NAME(finish)(t, 0, j * LANES, sums[j]);
+}
+static void NAME(row)(const strip *t) { NAME(any_row)(t, 4, false); }
+static void NAME(grouped_row)(const strip *t) {
+  if (t->columns > LANES) {
+    NAME(any_row)(t, 8, true);
+    return;
+  }
+  // The sum of a single vector stays in a register: through memory each step would take twice as long.
+  strip narrow = *t;
+  vec sum = (vec)(0);
+  NAME(add_all_terms)(&narrow, 8, true, &sum);
+  NAME(finish)(t, 0, 0, sum);
+}
+
+// One row of C by `vectors` vectors, or by one that is incomplete where `masked`. `plain`: nothing is added;
+// testing for it at each vector would cost as much as the vector.
+INLINE void NAME(thin_part)(const strip *t, const int vectors, const bool masked, const bool plain,
+                            size_t row, size_t column) {
+  const SCALAR *a = (const SCALAR *)t->a + (ptrdiff_t)row * t->a_row;
+  const SCALAR *b = (const SCALAR *)t->b + (ptrdiff_t)(column / LANES) * t->b_column;
+  SCALAR *const to = (SCALAR *)t->c + (ptrdiff_t)row * t->c_row + column;
+  const PART part = SOME(masked ? t->columns - column : 1);
+  vec sums[THIN_VECTORS];
+  EACH(v, vectors) sums[v] = (vec)(0);
+  const ptrdiff_t b_column = t->b_column;
+#pragma clang loop unroll(disable)
+  for (size_t k = t->k; k > 0; k--, a += t->a_column, b += t->b_row) {
+    const vec factor = (vec)(*a);
+    EACH(v, vectors) {
+      const SCALAR *from = b + v * b_column;
+      sums[v] = MULTIPLY_ADD(factor, masked ? LOAD_PART(from, part) : LOAD(from), sums[v]);
+    }
+  }
+  EACH(v, vectors) {
+    if (!plain)
+      NAME(finish)(t, row, column + (size_t)v * LANES, sums[v]);
+    else if (masked)
+      STORE_PART(to + v * LANES, part, sums[v]);
+    else
+      STORE(to + v * LANES, sums[v]);
+  }
+}
+
+INLINE void NAME(any_thin)(const strip *t, const bool plain) {
+  for (size_t row = 0; row < t->rows; row++) {
+    size_t column = 0;
+#define PARTS(vectors)                                                        \
+  for (; column + (vectors) * LANES <= t->columns; column += (vectors) * LANES) \
+    NAME(thin_part)(t, vectors, false, plain, row, column);
+    PARTS(THIN_VECTORS)
+    PARTS(4)
+    PARTS(2)
+    PARTS(1)
+#undef PARTS
+    if (column < t->columns) NAME(thin_part)(t, 1, true, plain, row, column);
+  }
+}
+
+// Row by row, each from end to end, as memory likes to be written.
+static void NAME(thin)(const strip *t) {
+  if (t->add || t->bias)
+    NAME(any_thin)(t, false);
+  else
+    NAME(any_thin)(t, true);
 }
 
 // Rows by `blocks` blocks of LANES columns from `column` on; two blocks for few rows, to have enough sums in
@@ -105,50 +180,6 @@ INLINE void NAME(any_turned)(const strip *t, const int rows) {
     vec sum = (vec)(0);
     for (size_t j = 0; j < left; j++) sum[j] = last[j];
     NAME(finish)(t, (size_t)r, column, sum);
-  }
-}
-
-// The sums of one row by `count` columns, lane by lane.
-INLINE void NAME(lane_sums)(const strip *t, const int count, size_t column, vec *out) {
-  const SCALAR *a = t->a, *b = (const SCALAR *)t->b + (ptrdiff_t)column * t->b_column;
-  const ptrdiff_t b_column = t->b_column;
-  vec sums[4], others[4];
-  EACH(j, count) sums[j] = others[j] = (vec)(0);
-  size_t k = 0;
-  for (; k + 2 * LANES <= t->k; k += 2 * LANES) {
-    const vec x = LOAD(a + k), y = LOAD(a + k + LANES);
-    EACH(j, count) {
-      sums[j] = MULTIPLY_ADD(x, LOAD(b + j * b_column + k), sums[j]);
-      others[j] = MULTIPLY_ADD(y, LOAD(b + j * b_column + k + LANES), others[j]);
-    }
-  }
-  for (; k < t->k; k += LANES) {
-    const PART part = SOME(t->k - k < LANES ? t->k - k : LANES);
-    const vec x = LOAD_PART(a + k, part);
-    EACH(j, count) sums[j] = MULTIPLY_ADD(x, LOAD_PART(b + j * b_column + k, part), sums[j]);
-  }
-  EACH(j, count) out[j] = sums[j] + others[j];
-}
-
-// One row by all columns, as dot products: the one place where the terms are not added in the order of k.
-static void NAME(dots)(const strip *t) {
-  const SCALAR *bias = t->bias;
-  for (size_t column = 0; column < t->columns; column += LANES) {
-    const size_t count = t->columns - column < LANES ? t->columns - column : LANES;
-    vec lanes[LANES], rows[LANES];
-    size_t j = 0;
-    for (; j + 4 <= count; j += 4) NAME(lane_sums)(t, 4, column + j, lanes + j);
-    for (; j < count; j++) NAME(lane_sums)(t, 1, column + j, lanes + j);
-    for (; j < LANES; j++) lanes[j] = (vec)(0);
-    NAME(turn)((const SCALAR *)lanes, LANES, rows);
-    EACH(step, LANES / 2)
-      if ((LANES >> (step + 1)) > 0)
-        EACH(l, LANES >> (step + 1)) rows[l] += rows[(LANES >> (step + 1)) + l];
-    SCALAR *c = (SCALAR *)t->c + (ptrdiff_t)column * t->c_row;
-    for (j = 0; j < count; j++, c += t->c_row) {
-      const SCALAR sum = t->add ? *c + rows[0][j] : rows[0][j];
-      *c = bias ? sum + bias[t->bias_step * (ptrdiff_t)(column + j)] : sum;
-    }
   }
 }
 

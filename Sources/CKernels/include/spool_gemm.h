@@ -24,7 +24,7 @@ typedef struct spool_gemm {
   const void *bias; // NULL or [n], added to every row
   const spool_packed
       *packed_b;   // NULL or B packed by spool_pack_b with the same dtype, k and n; batch stride zero
-  bool free_order; // a product of one row may sum in another order than a product of more would
+  bool free_order; // a product of few rows may sum in another order than a product of more would
   spool_gemm_epilogue epilogue; // NULL or a hook
   void *epilogue_context;
 } spool_gemm;
@@ -35,9 +35,9 @@ typedef struct spool_gemm {
 /// More than that: the bits of C[i, j] depend on row i of A, column j of B, the strides, the scalar type and
 /// the instruction set alone: not on m, n > 1, the position of the row, the batch, the split, or whether B
 /// was packed. So a row of a batch has the bits that it has alone. (The sum runs over k in ascending order in
-/// blocks of up to 256 terms, the blocks in order; n = 1 with dense rows of A sums in lanes.) With
-/// `free_order` a product of one row, with an unpacked B whose columns are dense (b_row = 1), is summed in
-/// lanes too: up to twice as fast, other bits.
+/// blocks of up to 256 terms, the blocks in order. For n = 1 with dense rows or dense columns of A the order is
+/// another, the same for any m.) With `free_order` a product of few rows and an unpacked B, of one row or with
+/// both operands dense along k, is summed in groups or in lanes: up to four times as fast, other bits.
 void spool_matmul(spool_dtype dtype, const spool_gemm *product);
 
 /// Packs a [k, n] operand with the given strides for the instruction set in use; freed by spool_pack_free.

@@ -165,7 +165,10 @@ private func checkBlocks<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_i
 
 private func checkVectors<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_isa) {
   var generator = SplitMix(4)
-  for (m, n) in [(1, 300), (300, 1), (1, 1), (2, 300), (300, 2), (4, 37), (100, 8), (1, 3000)] {
+  let sizes = [
+    (1, 300), (300, 1), (1, 1), (2, 300), (300, 2), (4, 37), (37, 3), (4, 7), (100, 8), (1, 3000),
+  ]
+  for (m, n) in sizes {
     for k in [1, 15, 100, 300] {
       for aLayout in [StridedOperand<Scalar>.Layout.dense, .transposed, .everySecond] {
         for bLayout in [StridedOperand<Scalar>.Layout.dense, .transposed, .everySecond] {
