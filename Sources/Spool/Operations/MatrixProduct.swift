@@ -4,6 +4,10 @@ import CKernels
 struct MatrixProduct: Operation {
   static let name = "matmul"
 
+  /// Whether a row of few has the bits that it has among many, as `scan` promises; without, a product of
+  /// few rows may be summed in a quicker order.
+  var keepsRows = false
+
   func result(of inputs: borrowing Operands) -> ResultType {
     let (a, b) = (inputs[0].shape, inputs[1].shape)
     guard a.rank >= 2, b.rank >= 2 else {
@@ -22,8 +26,10 @@ struct MatrixProduct: Operation {
   }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
-    Self.multiply(inputs[0], inputs[1], into: output, adding: false)
+    Self.multiply(inputs[0], inputs[1], into: output, adding: false, freeOrder: !keepsRows)
   }
+
+  func withRows(_ count: Int) -> MatrixProduct { MatrixProduct(keepsRows: true) }
 
   func vjp<S>(_ Ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     input == 0 ? matmul(Ȳ, at.y.transposed()) : matmul(at.x.transposed(), Ȳ)
@@ -42,7 +48,7 @@ struct MatrixProduct: Operation {
     where left.shape[axis] != gradient.shape[axis] || right.shape[axis] != gradient.shape[axis] {
       return false
     }
-    Self.multiply(left, right, into: gradient, adding: true)
+    Self.multiply(left, right, into: gradient, adding: true, freeOrder: true)
     return true
   }
 
@@ -61,7 +67,7 @@ struct MatrixProduct: Operation {
   /// operands are one call of the kernel.
   static func multiply(
     _ a: TensorHandle, _ b: TensorHandle, into c: TensorHandle, adding: Bool,
-    bias: UnsafeRawPointer? = nil
+    bias: UnsafeRawPointer? = nil, freeOrder: Bool = false
   ) {
     let rank = c.shape.rank
     let (m, n) = (c.shape[rank - 2], c.shape[rank - 1])
@@ -79,6 +85,7 @@ struct MatrixProduct: Operation {
     product.b_column = b.strides[b.shape.rank - 1]
     product.c_row = n
     product.accumulate = adding
+    product.free_order = freeOrder
     product.bias = bias
     product.batch = 1
     var axis = rank - 3

@@ -6,7 +6,7 @@ extension StepGraph {
       .withMergedProducts().withAlignedSums()
       .withJoinedSums().withSplitGradients().withMergedGradients()
       .withReorderedSums().withAlignedSums(isByPhase: true).withFusedProductSums()
-      .withoutRepetition().withRecomputation()
+      .withoutRepetition()
   }
 
   /// The values that `roots` need, themselves included.
