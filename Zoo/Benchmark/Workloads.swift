@@ -5,11 +5,16 @@ enum Workloads {
     StreamingWorkloads.all, StartWorkloads.all, GemmWorkloads.all, TapeWorkloads.all,
   ].flatMap(\.self)
 
-  /// The workloads that `names` stand for, in their order, each once; all of them for no names.
+  /// The workloads that `names` stand for, in their order, each once, then products that are not among
+  /// them but spelled out; all workloads for no names.
   static func named(_ names: [String]) throws(CommandLineError) -> [Workload] {
     guard !names.isEmpty else { return all }
-    for name in names where !all.contains(where: { $0.isNamed(name) }) { throw unknown(name) }
-    return all.filter { workload in names.contains { workload.isNamed($0) } }
+    var products: [Workload] = []
+    for name in names where !all.contains(where: { $0.isNamed(name) }) {
+      guard let product = GemmWorkloads.named(name) else { throw unknown(name) }
+      products.append(product)
+    }
+    return all.filter { workload in names.contains { workload.isNamed($0) } } + products
   }
 
   private static func unknown(_ name: String) -> CommandLineError {

@@ -233,12 +233,13 @@ def stream():
 
 
 def product(name):
-    """The operands of a matrix product, A perhaps stored transposed, or None."""
-    match = re.fullmatch(r"gemm-(\d+)x(\d+)x(\d+)(-transposed)?-(float|double)", name)
+    """The operands of a matrix product, either perhaps stored transposed, or None."""
+    match = re.fullmatch(r"gemm-(\d+)x(\d+)x(\d+)(-transposed)?(-by-transposed)?-(float|double)", name)
     if not match:
         return None
     m, k, n = (int(match[place]) for place in (1, 2, 3))
-    scalar = numpy.float32 if match[5] == "float" else numpy.float64
+    scalar = numpy.float32 if match[6] == "float" else numpy.float64
     generator = numpy.random.default_rng(1)
     a = generator.random((k, m) if match[4] else (m, k)).astype(scalar)
-    return (a.T if match[4] else a), generator.random((k, n)).astype(scalar)
+    b = generator.random((n, k) if match[5] else (k, n)).astype(scalar)
+    return (a.T if match[4] else a), (b.T if match[5] else b)

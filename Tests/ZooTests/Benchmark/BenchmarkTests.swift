@@ -55,6 +55,20 @@ import Testing
     }
   }
 
+  @Test func anyProductIsTimedByItsName() throws {
+    let names = [
+      "gemm-3x5x7-transposed-float", "gemm-64x64x64-float", "gemm-2x9x4-by-transposed-double",
+    ]
+    let lines = try results(names.joined(separator: " "))
+    #expect(lines.map { $0["workload"] as? String } == [names[1], names[0], names[2]])
+    let rate = try #require(lines[1]["matmul_gflops"] as? Double)
+    let perSecond = try #require(lines[1]["per_second"] as? Double)
+    #expect(abs(rate / perSecond * 1e9 / (2 * 3 * 5 * 7) - 1) < 1e-9)
+    for wrong in ["gemm-0x5x7-float", "gemm-3x5x7-half", "gemm-3x5-float"] {
+      #expect(zoo("benchmark \(wrong)").status == 1)
+    }
+  }
+
   @Test func theTableHasALineForEachWorkload() {
     let (status, output, _) = zoo("benchmark tiny --runs 1")
     let lines = output.split(separator: "\n").map { $0.split(separator: " ") }
