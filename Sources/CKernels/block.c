@@ -17,7 +17,62 @@ static inline uint8_t *first_row(const tile *t, const spool_block_operand *opera
          + (ptrdiff_t)t->first * operand->row_stride;
 }
 
-static void run_strided(const spool_block_instruction *it, void *out, uint8_t *const *in) {
+static void run_pointwise(const spool_block_instruction *it, const tile *t, uint8_t *out, uint8_t *const *in) {
+  const pointwise_kernel kernel = spool_pointwise_kernel_of(it->operation, it->dtype);
+  pointwise_rows rows = {.rows = 1, .columns = t->rows * it->count};
+  for (unsigned i = 0; i < it->inputs_count; i++)
+    rows.scalar_mask |= (unsigned)it->inputs[i].is_scalar << i;
+  if (!it->is_contiguous) {
+    rows.rows = t->rows;
+    rows.columns = it->count;
+    rows.out = it->output.row_stride;
+    rows.x = it->inputs[0].row_stride;
+    rows.y = it->inputs[1].row_stride;
+    rows.z = it->inputs[2].row_stride;
+  }
+  kernel(&rows, out, in[0], in[1], in[2]);
+}
+
+// The last two axes of a row are the rows and columns of a call of the kernel, if operands run through the last
+// one densely or are one element along it.
+static bool has_runs(const spool_block_instruction *it) {
+  enum { SHORT_RUN = 8 };
+  const spool_block_strides *strides = it->strides;
+  const size_t last = strides->rank - 1;
+  for (unsigned i = 0; i < it->inputs_count; i++)
+    if (strides->inputs[i][last] != 0 && strides->inputs[i][last] != 1) return false;
+  return strides->rank > 1 && strides->rank <= 3 && strides->dims[last] >= SHORT_RUN;
+}
+
+static void run_runs(const spool_block_instruction *it, uint8_t *out, uint8_t *const *in) {
+  const spool_block_strides *strides = it->strides;
+  const size_t last = strides->rank - 1;
+  ptrdiff_t sizes[3] = {0}, steps[3] = {0};
+  unsigned scalar_mask = 0;
+  for (unsigned i = 0; i < it->inputs_count; i++) {
+    sizes[i] = (ptrdiff_t)pointwise_input_size(it->operation, it->dtype, i);
+    steps[i] = strides->inputs[i][last - 1] * sizes[i];
+    scalar_mask |= (unsigned)(strides->inputs[i][last] == 0) << i;
+  }
+  const size_t columns = (size_t)strides->dims[last];
+  const ptrdiff_t out_step = (ptrdiff_t)(columns * pointwise_output_size(it->operation, it->dtype));
+  const pointwise_rows rows = {(size_t)strides->dims[last - 1], columns, out_step, steps[0], steps[1], steps[2],
+                               scalar_mask};
+  const pointwise_kernel kernel = spool_pointwise_kernel_of(it->operation, it->dtype);
+  const ptrdiff_t planes = strides->rank == 3 ? strides->dims[0] : 1;
+  for (ptrdiff_t plane = 0; plane < planes; plane++) {
+    uint8_t *p[3];
+    for (unsigned i = 0; i < 3; i++)
+      p[i] = in[i] + (strides->rank == 3 ? plane * strides->inputs[i][0] * sizes[i] : 0);
+    kernel(&rows, out + plane * (ptrdiff_t)rows.rows * out_step, p[0], p[1], p[2]);
+  }
+}
+
+static void run_strided(const spool_block_instruction *it, uint8_t *out, uint8_t *const *in) {
+  if (has_runs(it)) {
+    run_runs(it, out, in);
+    return;
+  }
   const spool_block_strides *strides = it->strides;
   spool_operand operands[3];
   for (unsigned i = 0; i < it->inputs_count; i++)
@@ -26,11 +81,11 @@ static void run_strided(const spool_block_instruction *it, void *out, uint8_t *c
 }
 
 // Does an instruction's work on `rows` rows that follow one another.
-static inline void run_rows(const spool_block_instruction *it, pointwise_kernel kernel, unsigned scalar_mask,
-                            size_t rows, uint8_t *out, uint8_t *second, uint8_t *const *in) {
+static void run_rows(const spool_block_instruction *it, size_t rows, uint8_t *out, uint8_t *second,
+                     uint8_t *const *in) {
   const size_t outer = rows * it->outer, count = it->count;
   switch (it->kind) {
-  case SPOOL_BLOCK_POINTWISE: kernel(rows * count, out, in[0], in[1], in[2], scalar_mask); return;
+  case SPOOL_BLOCK_POINTWISE: return;
   case SPOOL_BLOCK_STRIDED: run_strided(it, out, in); return;
   case SPOOL_BLOCK_REDUCE:
     spool_reduce(it->operation, it->dtype, outer, count, it->inner, in[0], out);
@@ -53,21 +108,19 @@ static inline void run_rows(const spool_block_instruction *it, pointwise_kernel 
 }
 
 static void run_instruction(const spool_block_instruction *it, const tile *t) {
-  uint8_t *out = first_row(t, &it->output), *second = NULL, *in[3] = {NULL};
-  if (it->kind == SPOOL_BLOCK_STANDARDIZE) second = first_row(t, &it->second_output);
-  unsigned scalar_mask = 0;
-  for (unsigned i = 0; i < it->inputs_count; i++) {
-    in[i] = first_row(t, &it->inputs[i]);
-    scalar_mask |= (unsigned)it->inputs[i].is_scalar << i;
+  uint8_t *out = first_row(t, &it->output), *in[3] = {NULL};
+  for (unsigned i = 0; i < it->inputs_count; i++) in[i] = first_row(t, &it->inputs[i]);
+  if (it->kind == SPOOL_BLOCK_POINTWISE) {
+    run_pointwise(it, t, out, in);
+    return;
   }
-  const pointwise_kernel kernel =
-      it->kind == SPOOL_BLOCK_POINTWISE ? spool_pointwise_kernel_of(it->operation, it->dtype) : NULL;
+  uint8_t *second = it->kind == SPOOL_BLOCK_STANDARDIZE ? first_row(t, &it->second_output) : NULL;
   if (it->is_contiguous) {
-    run_rows(it, kernel, scalar_mask, t->rows, out, second, in);
+    run_rows(it, t->rows, out, second, in);
     return;
   }
   for (size_t row = 0; row < t->rows; row++) {
-    run_rows(it, kernel, scalar_mask, 1, out, second, in);
+    run_rows(it, 1, out, second, in);
     out += it->output.row_stride;
     second += second ? it->second_output.row_stride : 0;
     for (unsigned i = 0; i < it->inputs_count; i++) in[i] += it->inputs[i].row_stride;

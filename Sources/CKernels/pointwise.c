@@ -57,7 +57,7 @@ static void run_dense(size_t begin, size_t end, void *context) {
   const void *p[MAX_OPERANDS];
   for (unsigned i = 0; i < MAX_OPERANDS; i++)
     p[i] = w->scalar_mask >> i & 1 || !w->inputs[i] ? w->inputs[i] : at(w, i, (ptrdiff_t)first);
-  w->kernel(last - first, w->out + first * w->out_size, p[0], p[1], p[2], w->scalar_mask);
+  pointwise_run_row(w->kernel, last - first, w->out + first * w->out_size, p[0], p[1], p[2], w->scalar_mask);
 }
 
 void spool_pointwise_dense(spool_pointwise_op op, spool_dtype dtype, size_t count, void *out, const void *x,
@@ -66,7 +66,7 @@ void spool_pointwise_dense(spool_pointwise_op op, spool_dtype dtype, size_t coun
   const size_t grain = grain_of(op);
   if (count == 0) return;  // not even an input of one element is read
   if (count < 2 * grain) {
-    kernel(count, out, x, y, z, scalar_mask);
+    pointwise_run_row(kernel, count, out, x, y, z, scalar_mask);
     return;
   }
   walk w = {.op = op, .kernel = kernel, .out = out, .inputs = {x, y, z}, .scalar_mask = scalar_mask};
@@ -89,7 +89,7 @@ static void run_rows(size_t begin, size_t end, void *context) {
       p[i] = at(w, i, spool_offset_of(&w->shape, i, index));
       mask |= (unsigned)(w->shape.strides[i][last_axis] == 0) << i;
     }
-    w->kernel(columns, w->out + row * columns * w->out_size, p[0], p[1], p[2], mask);
+    pointwise_run_row(w->kernel, columns, w->out + row * columns * w->out_size, p[0], p[1], p[2], mask);
     spool_next_index(&w->shape, 1, index);
   }
 }
@@ -117,10 +117,9 @@ static void run_block(const walk *w, const ptrdiff_t *start, size_t rows, size_t
     p[i] = blocks[i];
     row_bytes[i] = BLOCK_COLUMNS * size;
   }
-  for (size_t r = 0; r < rows; r++) {
-    w->kernel(columns, out + r * out_row * w->out_size, p[0], p[1], p[2], mask);
-    for (unsigned i = 0; i < shape->operands; i++) p[i] += row_bytes[i];
-  }
+  const pointwise_rows all = {rows, columns, (ptrdiff_t)(out_row * w->out_size), row_bytes[0], row_bytes[1],
+                              row_bytes[2], mask};
+  w->kernel(&all, out, p[0], p[1], p[2]);
 }
 
 static void run_blocks(size_t begin, size_t end, void *context) {
@@ -202,7 +201,7 @@ static void run_runs(size_t begin, size_t end, void *context) {
       p[i] = w->dense_mask >> i & 1 ? at(w, i, (ptrdiff_t)position) : runs[i];
       if (p[i] == runs[i]) gather_run(w, i, index, count, w->op == SPOOL_COPY ? out : runs[i]);
     }
-    if (w->op != SPOOL_COPY) w->kernel(count, out, p[0], p[1], p[2], 0);
+    if (w->op != SPOOL_COPY) pointwise_run_row(w->kernel, count, out, p[0], p[1], p[2], 0);
   }
 }
 

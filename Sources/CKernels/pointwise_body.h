@@ -68,41 +68,45 @@ INLINE void NAME(test_2)(size_t count, uint8_t *out, const void *x, const void *
 
 #define DEFINE(name, expression)                       \
   INLINE V NAME(of_##name)(V x) { return expression; } \
-  static void NAME(run_##name)(PARAMETERS) {           \
+  INLINE void NAME(row_##name)(PARAMETERS) {           \
     (void)y, (void)z;                                  \
     NAME(map_1)(count, out, x, mask, NAME(of_##name)); \
-  }
+  } \
+  POINTWISE_KERNEL(NAME(run_##name), NAME(row_##name))
 REAL_FUNCTIONS_OF_ONE(DEFINE)
 #undef DEFINE
 
 #define DEFINE(name, expression)                            \
   INLINE V NAME(of_##name)(V x, V y) { return expression; } \
-  static void NAME(run_##name)(PARAMETERS) {                \
+  INLINE void NAME(row_##name)(PARAMETERS) {                \
     (void)z;                                                \
     NAME(map_2)(count, out, x, y, mask, NAME(of_##name));   \
-  }
+  } \
+  POINTWISE_KERNEL(NAME(run_##name), NAME(row_##name))
 REAL_FUNCTIONS_OF_TWO(DEFINE)
 #undef DEFINE
 
 #define DEFINE(name, expression)                        \
   INLINE VI NAME(of_##name)(V x) { return expression; } \
-  static void NAME(run_##name)(PARAMETERS) {            \
+  INLINE void NAME(row_##name)(PARAMETERS) {            \
     (void)y, (void)z;                                   \
     NAME(test_1)(count, out, x, mask, NAME(of_##name)); \
-  }
+  } \
+  POINTWISE_KERNEL(NAME(run_##name), NAME(row_##name))
 REAL_TESTS_OF_ONE(DEFINE)
 #undef DEFINE
 
 #define DEFINE(name, expression)                             \
   INLINE VI NAME(of_##name)(V x, V y) { return expression; } \
-  static void NAME(run_##name)(PARAMETERS) {                 \
+  INLINE void NAME(row_##name)(PARAMETERS) {                 \
     (void)z;                                                 \
     NAME(test_2)(count, out, x, y, mask, NAME(of_##name));   \
-  }
+  } \
+  POINTWISE_KERNEL(NAME(run_##name), NAME(row_##name))
 REAL_TESTS_OF_TWO(DEFINE)
 #undef DEFINE
 
-static void NAME(run_MULTIPLY_ADD)(PARAMETERS) {
+INLINE void NAME(row_MULTIPLY_ADD)(PARAMETERS) {
   _Alignas(64) SCALAR room[3][LANES];
   size_t step_x, step_y, step_z;
   SCALAR *o = out;
@@ -117,7 +121,7 @@ static void NAME(run_MULTIPLY_ADD)(PARAMETERS) {
                    MA(NAME(load_some)(a, count), NAME(load_some)(b, count), NAME(load_some)(c, count)));
 }
 
-static void NAME(run_WHERE)(PARAMETERS) {
+INLINE void NAME(row_WHERE)(PARAMETERS) {
   _Alignas(64) SCALAR room[2][LANES];
   uint8_t condition_room[LANES];
   size_t step_y, step_z;
@@ -134,7 +138,7 @@ static void NAME(run_WHERE)(PARAMETERS) {
   for (size_t lane = 0; lane < count; lane++) o[lane] = condition[lane] ? b[lane] : c[lane];
 }
 
-static void NAME(run_COPY)(PARAMETERS) {
+INLINE void NAME(row_COPY)(PARAMETERS) {
   (void)y, (void)z;
   SCALAR *o = out;
   const SCALAR *from = x;
@@ -146,6 +150,9 @@ static void NAME(run_COPY)(PARAMETERS) {
   for (; count >= LANES; count -= LANES, o += LANES) STORE(o, v);
   if (count) NAME(store_part)(o, NAME(part_of)(count), v);
 }
+POINTWISE_KERNEL(NAME(run_MULTIPLY_ADD), NAME(row_MULTIPLY_ADD))
+POINTWISE_KERNEL(NAME(run_WHERE), NAME(row_WHERE))
+POINTWISE_KERNEL(NAME(run_COPY), NAME(row_COPY))
 #undef PARAMETERS
 
 #define ENTRY(name, expression) [SPOOL_##name] = NAME(run_##name),

@@ -10,7 +10,7 @@
 #define LOOP _Pragma("clang loop vectorize(assume_safety)") for (size_t i = 0; i < count; i++)
 
 #define OF_ONE(name, T, U, expression) \
-  static void name(PARAMETERS) {       \
+  static inline void name##_row(PARAMETERS) {       \
     (void)y, (void)z;                  \
     U *o = out;                        \
     const T *p = x;                    \
@@ -23,10 +23,11 @@
         o[i] = (U)(expression);        \
       }                                \
     }                                  \
-  }
+  } \
+  POINTWISE_KERNEL(name, name##_row)
 
 #define OF_TWO(name, T, U, expression) \
-  static void name(PARAMETERS) {       \
+  static inline void name##_row(PARAMETERS) {       \
     (void)z;                           \
     U *o = out;                        \
     const T *p = x, *q = y;            \
@@ -49,10 +50,11 @@
         o[i] = (U)(expression);        \
       }                                \
     }                                  \
-  }
+  } \
+  POINTWISE_KERNEL(name, name##_row)
 
 #define WHERE(name, T)                                                             \
-  static void name(PARAMETERS) {                                                   \
+  static inline void name##_row(PARAMETERS) {                                                   \
     T *o = out;                                                                    \
     const uint8_t *p = x;                                                          \
     const T *q = y, *r = z;                                                        \
@@ -62,10 +64,11 @@
     } else {                                                                       \
       LOOP o[i] = p[i] ? q[i] : r[i];                                              \
     }                                                                              \
-  }
+  } \
+  POINTWISE_KERNEL(name, name##_row)
 
 #define COPY(name, T)                              \
-  static void name(PARAMETERS) {                   \
+  static inline void name##_row(PARAMETERS) {                   \
     (void)y, (void)z;                              \
     T *o = out;                                    \
     if (mask & 1) {                                \
@@ -74,7 +77,8 @@
     } else {                                       \
       memmove(out, x, count * sizeof(T));          \
     }                                              \
-  }
+  } \
+  POINTWISE_KERNEL(name, name##_row)
 
 // Sums and products wrap, which C defines for unsigned numbers only.
 OF_ONE(int32_negate, uint32_t, uint32_t, -a)

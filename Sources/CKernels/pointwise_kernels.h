@@ -2,9 +2,33 @@
 // What the pointwise operations share among their sources.
 #include "spool_pointwise.h"
 
-/// One operation over dense operands; see spool_pointwise_dense.
-typedef void (*pointwise_kernel)(size_t count, void *out, const void *x, const void *y, const void *z,
-                                 unsigned scalar_mask);
+/// Rows of `columns` elements each, dense in every operand but those in `scalar_mask`, which have one element
+/// for all of a row. How far one row is from the next, in bytes: any distance, also 0.
+typedef struct pointwise_rows {
+  size_t rows, columns;
+  ptrdiff_t out, x, y, z;
+  unsigned scalar_mask;
+} pointwise_rows;
+
+/// One operation over rows.
+typedef void (*pointwise_kernel)(const pointwise_rows *rows, void *out, const void *x, const void *y,
+                                 const void *z);
+
+/// Defines kernel `name`, which runs `row_function` on one row after another.
+#define POINTWISE_KERNEL(name, row_function)                                                              \
+  static void name(const pointwise_rows *rows, void *out, const void *x, const void *y, const void *z) {  \
+    for (size_t i = 0; i < rows->rows; i++) {                                                             \
+      row_function(rows->columns, out, x, y, z, rows->scalar_mask);                                       \
+      out = (char *)out + rows->out;                                                                      \
+      x = (const char *)x + rows->x, y = (const char *)y + rows->y, z = (const char *)z + rows->z;        \
+    }                                                                                                     \
+  }
+
+/// One row of `count` elements.
+static inline void pointwise_run_row(pointwise_kernel kernel, size_t count, void *out, const void *x,
+                                     const void *y, const void *z, unsigned scalar_mask) {
+  kernel(&(pointwise_rows){.rows = 1, .columns = count, .scalar_mask = scalar_mask}, out, x, y, z);
+}
 
 /// The kernel of an operation for the instruction set in use; traps where the operation lacks the dtype.
 pointwise_kernel spool_pointwise_kernel_of(spool_pointwise_op op, spool_dtype dtype);

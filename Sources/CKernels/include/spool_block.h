@@ -49,7 +49,7 @@ typedef struct spool_block_instruction {
 } spool_block_instruction;
 
 /// Runs the instructions one after another over `tile_rows` rows of the batch at a time, for the rows
-/// [begin, end), so that what they pass to one another stays in the nearest cache. `scratch`, aligned to 64
+/// [begin, end), so that what they pass to one another stays in a near cache. `scratch`, aligned to 64
 /// bytes, is the memory of the operands with no place.
 ///
 /// The bits of a row depend neither on the tile nor on its position.

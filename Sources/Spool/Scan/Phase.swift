@@ -43,6 +43,9 @@ extension StepGraph {
       case .state: result.append(.state)
       case .outputCotangent: result.append(.cotangent)
       case .stateCotangent: result.append([.cotangent, .stateCotangent])
+      // In a loop only is it the same at all time steps.
+      case .operation(let operation, _) where operation is AtEachStep:
+        result.append([.state, .stateCotangent])
       case .operation(_, let inputs):
         result.append(inputs.reduce(into: []) { $0.formUnion(result[$1]) })
       default: result.append([])
@@ -58,10 +61,15 @@ extension StepGraph {
 
   /// The same, sums over the items of the batch told by `isSummed`.
   func phases(_ dependences: [Dependence], isSummed: (Int) -> Bool = { _ in false }) -> [Phase] {
-    let carriesState = needed(by: states)
-    let carriesCotangent = needed(by: stateGradients.compactMap(\.self))
+    let readers = values.indices.filter { inputs(of: $0).contains(where: isAtEachStep) }
+    let carriesState = needed(
+      by: states + readers.filter { !dependences[$0].contains(.cotangent) })
+    let carriesCotangent = needed(
+      by: stateGradients.compactMap(\.self)
+        + readers.filter { dependences[$0].contains(.cotangent) })
     func phase(of i: Int) -> Phase {
       guard case .operation = values[i].source else { return .given }
+      if isAtEachStep(i) { return .setup }
       let dependence = dependences[i]
       if dependence.isInvariant { return .setup }
       if !dependence.contains(.cotangent) {
@@ -82,6 +90,11 @@ extension StepGraph {
     }
     deferToBackward(&phases)
     return phases
+  }
+
+  private func isAtEachStep(_ i: Int) -> Bool {
+    if case .operation(let operation, _) = values[i].source { return operation is AtEachStep }
+    return false
   }
 
   /// Whether a value is a few numbers made of many: kept for every time step rather than the many.

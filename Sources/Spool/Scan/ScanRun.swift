@@ -237,7 +237,12 @@ final class ScanRun: ScanPasses {
   private func runSetup() {
     for i in graph.values.indices where layout.phases[i] == .setup {
       guard case .operation(let operation, let inputs) = graph.values[i].source else { continue }
-      invariants[i] = operation.evaluate(Operands(inputs.map { invariants[$0]! }))
+      if operation is AtEachStep {
+        let rows = invariants[inputs[0]]!.dense()
+        place(i, in: rows, at: rows.data, stride: 0)
+      } else {
+        invariants[i] = operation.evaluate(Operands(inputs.map { invariants[$0]! }))
+      }
     }
     for i in program.denseInvariants {
       invariants[i] = invariants[i]!.dense()

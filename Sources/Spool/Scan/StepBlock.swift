@@ -329,11 +329,12 @@ struct StepBlockBuilder {
 
   // MARK: Scratch memory
 
-  /// As many rows as keep all that a tile touches in the nearest cache.
+  /// As many rows as keep all that a tile touches in the second cache. The nearest one would hold too few
+  /// for the calls of the kernels to be worth their while: measured, 128 KiB is 6% faster than 24.
   private func chooseTile() -> Int {
     let touched =
       locals.values.reduce(0) { $0 + $1.bytes } + placedBytes.values.reduce(0, +)
-    return max(1, min(64, (24 << 10) / max(touched, 1)))
+    return max(1, min(64, (128 << 10) / max(touched, 1)))
   }
 
   /// Gives each local value memory that it shares with those whose time is over.

@@ -6,7 +6,7 @@ extension StepGraph {
       .withMergedProducts().withAlignedSums()
       .withJoinedSums().withSplitGradients().withMergedGradients()
       .withReorderedSums().withAlignedSums(isByPhase: true).withFusedProductSums()
-      .withoutRepetition()
+      .withoutRepetition().withRecomputation()
   }
 
   /// The values that `roots` need, themselves included.

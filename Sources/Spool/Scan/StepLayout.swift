@@ -100,7 +100,8 @@ struct StepLayout {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
       operation is ProductSum, kinds[i] == .row, addresses[i].home == i,
       case let addend = inputs[2], kinds[addend] == .row, addresses[addend].home == addend,
-      case .operation = graph.values[addend].source, !isRoot[addend], !isViewed[addend],
+      case .operation = graph.values[addend].source, phases[addend] != .setup, !isRoot[addend],
+      !isViewed[addend],
       !taken.contains(addend), users[addend] == [i], !isAssembled[addend]
     else { return }
     overwritten[i] = overwritten[addend]

@@ -34,8 +34,7 @@ final class StepProgram: @unchecked Sendable {
 
   /// Nil where a value of the step depends on several items of the batch at once.
   init?(_ traced: StepGraph, batch: Int) {
-    let graph = traced.simplified()
-    guard let kinds = graph.kinds(batch: batch) else { return nil }
+    guard let (graph, kinds) = traced.simplified().separated(batch: batch) else { return nil }
     self.graph = graph
     self.batch = batch
     let layout = StepLayout(graph, kinds)
@@ -77,26 +76,6 @@ extension StepGraph {
       return inputs[2]
     }
   }
-
-  /// Nil where a value depends on several items of the batch at once.
-  func kinds(batch: Int) -> [RowKind]? {
-    var kinds: [RowKind] = []
-    for value in values {
-      switch value.source {
-      case .captured, .constant: kinds.append(.invariant)
-      case .operation(let operation, let inputs):
-        let operands = inputs.map { RowOperand(kind: kinds[$0], shape: values[$0].shape) }
-        kinds.append(operation.rowKind(operands, output: value.shape))
-      default: kinds.append(value.shape.first == batch ? .row : .entangled)
-      }
-    }
-    let rows = outputs + inputGradients.compactMap(\.self)
-    let carried = states + stateGradients.compactMap(\.self)
-    let isRowwise =
-      !kinds.contains(.entangled) && (rows + carried).allSatisfy { kinds[$0] == .row }
-      && capturedGradients.allSatisfy { $0.map { kinds[$0] == .summed } ?? true }
-    return isRowwise ? kinds : nil
-  }
 }
 
 extension StepLayout {
@@ -105,7 +84,8 @@ extension StepLayout {
     var isKept = Array(repeating: false, count: graph.values.count)
     let homes = graph.values.indices.filter { i in
       guard case .operation = graph.values[i].source else { return false }
-      return kinds[i] == .row && addresses[i].home == i && !locals.contains(i)
+      return kinds[i] == .row && phases[i] != .setup && addresses[i].home == i
+        && !locals.contains(i)
     }
     for i in homes where isReadElsewhere(i) { isKept[overwritten[i]] = true }
     return homes.map { i in

@@ -47,13 +47,14 @@ struct TracedStep {
     defer { inner.close() }
     let innerInputs = zip(inputLeaves, isDifferentiated).map { $1 ? inner.watch($0) : $0 }
     let innerState = stateLeaves.map { $0.scalarType.isReal ? inner.watch($0) : $0 }
-    let (outputs, states) = try outer.substituting({ handle in
+    let leaf = { (handle: TensorHandle) -> TensorHandle in
       if let known = leafOf[handle.index] { return known }
       let leaf = inner.watch(trace.addCaptured(handle.outside(outer), on: tape))
       leafOf[handle.index] = leaf
       captured.append(handle)
       return leaf
-    }) {
+    }
+    let (outputs, states) = try outer.substituting(leaf) {
       try GradientScope.$current.withValue(GradientScope(tape: inner)) {
         try step(innerInputs, innerState)
       }
@@ -71,7 +72,8 @@ struct TracedStep {
     }
     for (i, output) in outputs.enumerated() { seed(.outputCotangent(i), output) }
     for (i, state) in states.enumerated() { seed(.stateCotangent(i), state) }
-    let cotangents = inner.sweep(from: seeds, keeping: false)
+    // What is checkpointed inside the step runs again in the sweep.
+    let cotangents = outer.substituting(leaf) { inner.sweep(from: seeds, keeping: false) }
     func gradient(_ leaf: TensorHandle) -> Int? {
       guard leaf.tape === inner, let cotangent = cotangents[Int(leaf.index)] else { return nil }
       return value(cotangent)

@@ -15,7 +15,8 @@ struct RandomCell {
   let seed: Int
   let inputWidth: Int
   private(set) var stateWidths: [Int] = []
-  private(set) var parameterShapes: [Shape] = []
+  /// The shapes of the parameters; those of each item of the batch come without its axis.
+  private var parameters: [(shape: Shape, isPerItem: Bool)] = []
   /// The operations in order, for messages.
   private(set) var names: [String] = []
   private var instructions: [Instruction] = []
@@ -46,7 +47,9 @@ struct RandomCell {
 
   /// An input sequence, the first states and the parameters, in this order.
   func tensors(time: Int, batch: Int) -> [D] {
-    let shapes = [[time, batch, inputWidth]] + stateWidths.map { [batch, $0] } + parameterShapes
+    let states: [Shape] = stateWidths.map { [batch, $0] }
+    let captured = parameters.map { $0.isPerItem ? $0.shape.inserting(batch, at: 0) : $0.shape }
+    let shapes = [[time, batch, inputWidth]] + states + captured
     let keys = RandomKey(seed: seed).split(shapes.count)
     return zip(shapes, keys).map { .normal($0, standardDeviation: 0.7, key: $1) }
   }
@@ -62,9 +65,9 @@ struct RandomCell {
     return widths.count - 1
   }
 
-  private mutating func parameter(_ shape: Shape) -> Int {
-    parameterShapes.append(shape)
-    return parameterShapes.count - 1
+  private mutating func parameter(_ shape: Shape, isPerItem: Bool = false) -> Int {
+    parameters.append((shape, isPerItem))
+    return parameters.count - 1
   }
 
   /// A value, later ones more often, so that graphs grow deep.
@@ -150,7 +153,9 @@ struct RandomCell {
   /// A parameter added or multiplied, and perhaps a function with a kink.
   private mutating func appendShifted(_ a: Int) {
     let width = widths[a]
-    let p = parameter([[width], [], [1, width]].randomElement(using: &generator)!)
+    let shape: Shape = [[width], [], [1, width]].randomElement(using: &generator)!
+    let isPerItem = shape == [width] && Bool.random(using: &generator)
+    let p = parameter(shape, isPerItem: isPerItem)
     let b = value(width: width)
     let functions: [(String, @Sendable (D, D, D) -> D)] = [
       ("bias", { $0 + $1 + $2 }), ("scale", { tanh($0) * $1 + $2 }),

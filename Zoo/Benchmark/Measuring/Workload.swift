@@ -6,14 +6,14 @@ struct Workload: Sendable {
   enum Sample {
     /// Work to be timed.
     case work(() -> Void)
-    /// Something that says how long it took.
-    case duration(() throws -> Duration)
+    /// Something that says how long it took, by a clock.
+    case duration((BenchmarkClock) throws -> Duration)
 
     /// Runs it, and returns how long it took.
     func time(by clock: BenchmarkClock) throws -> Duration {
       switch self {
       case .work(let work): clock.time(of: work)
-      case .duration(let duration): try duration()
+      case .duration(let duration): try duration(clock)
       }
     }
   }
