@@ -238,8 +238,28 @@ extension RewriteCell {
     return (read, [state, next.reshaped(to: [3, 15]), weights])
   }
 
+  static let inputProduct = RewriteCell(
+    "a product of the input added to the state", state: [4], parameters: [[5, 4]]
+  ) { x, state, p in
+    let next = tanh(matmul(x, p[0]) + state[0])
+    return (next, [next])
+  }
+
+  static let views = RewriteCell(
+    "views of views and parts of joined values", state: [4], parameters: [[5, 4], [4, 4]]
+  ) { x, state, p in
+    let joined = concatenated([state[0], matmul(x, p[0]), tanh(state[0])], axis: -1)
+    let inner = joined[.all, 5..<8][.all, .every(2)]
+    let whole = joined[.all, 4..<8] + joined[.all, 8..<12]
+    let turned = (-whole).reshaped(to: [3, 2, 2]).permuted(0, 2, 1).reshaped(to: [3, 2, 2])
+    let back = turned.permuted(0, 2, 1).permuted(0, 2, 1).reshaped(to: [3, 4])
+    let next = back * matmul(state[0], p[1].transposed().transposed())
+    return (inner, [tanh(next - inner.sum(-1, keepDims: true).broadcasted(to: [3, 4]))])
+  }
+
   static let all = [
-    packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM, perGateGRU, resetBeforeGRU, mixedSum,
+    inputProduct, views, packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM, perGateGRU,
+    resetBeforeGRU, mixedSum,
     productsUsedTwice, sharedOperands, sharedParts, packedGRU, layerNormLSTM, memoryHead,
   ]
 }

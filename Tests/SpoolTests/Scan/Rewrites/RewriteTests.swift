@@ -90,11 +90,24 @@ import Testing
     #expect(before.productCount(.afterBackward) == 4)
   }
 
+  /// A product that something else uses, too, is not computed once more inside of a sum.
   @Test func productsUsedTwiceStayApart() {
     let program = RewriteCell.productsUsedTwice.program()
-    // x·W and h·U are each used by two operations; only products with one use take part in a sum.
-    #expect(program.names(in: .beforeForward).contains("matmul"))
-    #expect(program.names(in: .forwardLoop).contains("matmul"))
+    #expect(program.names(in: .beforeForward).count { $0 == "matmul" } == 1)
+    #expect(program.productCount(.forwardLoop) == 2)
+  }
+
+  @Test func productsOfInputsStayOutOfTheLoop() {
+    let program = RewriteCell.inputProduct.program()
+    #expect(program.productCount(.beforeForward) == 1)
+    #expect(program.productCount(.forwardLoop) == 0)
+  }
+
+  @Test func partsOfJoinedValuesAreTheValues() {
+    let program = RewriteCell.views.program()
+    for phase in Phase.allCases where !phase.isBackward {
+      #expect(!program.names(in: phase).contains("concatenated"))
+    }
   }
 
   @Test func productsOfDifferentRanksOrTimesStayApart() {
