@@ -44,6 +44,24 @@ extension StepGraph {
     for value in values where !separation.add(value) { return nil }
     return separation.finished()
   }
+
+  /// What it is that depends on several items of the batch at once; nil where nothing does.
+  func entanglement(batch: Int) -> String? {
+    var separation = RowSeparation(self, batch: batch)
+    for (i, value) in values.enumerated() where !separation.add(value) {
+      guard case .operation(let operation, let inputs) = value.source else {
+        return "an input or a state of shape \(value.shape) does not have the batch as first axis"
+      }
+      let shapes = inputs.map { "\(values[$0].shape)" }.joined(separator: ", ")
+      let isBackward = dependences()[i].contains(.cotangent)
+      return
+        "\(type(of: operation).name) of \(shapes)\(isBackward ? ", in the gradient," : "") mixes "
+        + "the items of the batch"
+    }
+    return separation.finished() == nil
+      ? "an output, a state or its gradient does not have rows of its own for each item of the batch"
+      : nil
+  }
 }
 
 private struct RowSeparation {

@@ -90,17 +90,35 @@ func runScan<Input, Output, State>(
   _ inputs: Input, from state: State, _ options: ScanOptions,
   _ cell: @escaping (Input, State) -> (Output, State)
 ) -> (outputs: Output, state: State) {
+  var sample: Output?
+  let call = try? scanCall(inputs, from: state, options) { input, state in
+    let (output, next) = cell(input, state)
+    sample = output
+    return (output, next)
+  }
+  if let (outputs, last) = call?.run(), let sample,
+    let last = TensorTree.replacing(in: state, with: last)
+  {
+    return (OutputSequences.replacing(in: sample, with: outputs), last)
+  }
+  return runUnrolled(
+    inputs, from: state, reverse: options.isReversed, lengths: options.lengths, cell)
+}
+
+/// The scan on handles, not yet run. Throws where the step cannot be compiled.
+func scanCall<Input, Output, State>(
+  _ inputs: Input, from state: State, _ options: ScanOptions,
+  _ cell: @escaping (Input, State) -> (Output, State)
+) throws(ScanRefusal) -> ScanCall {
   let sequences = InputSequences(inputs, for: "scan")
   let mask = options.lengths.flatMap { SequenceMask(lengths: $0, of: sequences.shape) }
-  var sample: Output?
-  let call = ScanCall(
+  return try ScanCall(
     inputs: sequences.handles + (mask.map { [$0.isInside] } ?? []),
     state: TensorTree.handles(in: state), options,
     step: { inputs, handles in
       SequenceMask.masking(inputs, handles, isRagged: mask != nil) { inputs in
         guard let before = TensorTree.replacing(in: state, with: handles) else { return nil }
         let (output, next) = cell(sequences.replacing(inputs), before)
-        sample = output
         // What is not a tensor would stay as it is for all steps.
         guard TensorTree.others(in: before) == TensorTree.others(in: next) else { return nil }
         let after = TensorTree.handles(in: next)
@@ -115,13 +133,6 @@ func runScan<Input, Output, State>(
         lengths: options.lengths, cell)
       return TensorTree.handles(in: outputs) + TensorTree.handles(in: last)
     })
-  if let (outputs, last) = call?.run(), let sample,
-    let last = TensorTree.replacing(in: state, with: last)
-  {
-    return (OutputSequences.replacing(in: sample, with: outputs), last)
-  }
-  return runUnrolled(
-    inputs, from: state, reverse: options.isReversed, lengths: options.lengths, cell)
 }
 
 /// Traps where a step returns a state of other tensors than it takes.

@@ -1,3 +1,26 @@
+/// Why a scan is unrolled.
+enum ScanRefusal: Error, CustomStringConvertible {
+  case noSteps
+  case anomalies
+  case axes
+  case state
+  case scopes
+  case entanglement(String)
+
+  var description: String {
+    switch self {
+    case .noSteps: "there are no time steps, or no items"
+    case .anomalies: "anomalies are looked for, operation by operation"
+    case .axes: "the inputs do not all have the axes [time, batch, …] of the same sizes"
+    case .state:
+      "the state has tensors that are not stored in itself or in arrays, or the step changes something in "
+        + "it that is not a tensor"
+    case .scopes: "gradient scopes around the innermost one track what the scan uses"
+    case .entanglement(let what): what
+    }
+  }
+}
+
 /// A scan on handles.
 struct ScanCall {
   /// One time step; nil where the user's function cannot be given its state as handles, or changes
@@ -12,33 +35,33 @@ struct ScanCall {
   private let state: [TensorHandle]
   private let options: ScanOptions
   private let outer: Tape?
-  private let traced: TracedStep
-  private let program: StepProgram
+  let traced: TracedStep
+  let program: StepProgram
   private let unrolled: Unrolled
 
-  /// Nil where the step cannot be compiled.
-  init?(
+  /// Throws where the step cannot be compiled.
+  init(
     inputs: [TensorHandle], state: [TensorHandle], _ options: ScanOptions, step: Step,
     unrolled: @escaping Unrolled
-  ) {
+  ) throws(ScanRefusal) {
     // Operation by operation, so that each has its time step and its line.
-    if AnomalyDetector.current != nil { return nil }
+    if AnomalyDetector.current != nil { throw .anomalies }
     let shape = inputs[0].shape
-    guard shape[0] > 0, shape.rank > 1, shape[1] > 0,
-      inputs.allSatisfy({ $0.shape.rank > 1 && $0.shape[1] == shape[1] })
-    else { return nil }
+    guard inputs.allSatisfy({ $0.shape.rank > 1 && $0.shape[1] == shape[1] }) else { throw .axes }
+    guard shape[0] > 0, shape[1] > 0 else { throw .noSteps }
     let inputs = inputs.map(resolve)
     let state = state.map(resolve)
     let tape = GradientScope.current?.tape
     let outer = tape.flatMap { $0.isRecording ? $0 : nil }
-    guard let traced = ScanCall.trace(inputs, state, outer, step) else { return nil }
+    guard let traced = ScanCall.trace(inputs, state, outer, step) else { throw .state }
     let given = (inputs + state + traced.captured).map { handle in
       outer.map { handle.outside($0) } ?? handle
     }
     // What another scope tracks, it has to record operation by operation.
-    guard (given + traced.constants).allSatisfy({ $0.recordingTape == nil }),
-      let program = StepProgramCache.program(for: traced.graph, batch: shape[1])
-    else { return nil }
+    guard (given + traced.constants).allSatisfy({ $0.recordingTape == nil }) else { throw .scopes }
+    guard let program = StepProgramCache.program(for: traced.graph, batch: shape[1]) else {
+      throw .entanglement(traced.graph.simplified().entanglement(batch: shape[1]) ?? "")
+    }
     self.inputs = inputs
     self.state = state
     self.options = options

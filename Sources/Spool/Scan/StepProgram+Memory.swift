@@ -9,7 +9,8 @@ extension StepProgram {
     let steps = Swift.min(spacing, length)
     let states = graph.states.map { bytes(of: $0, steps: 1) }.reduce(0, +)
     let chains = graph.states.map { bytes(of: $0, steps: steps + 1) }.reduce(0, +)
-    let values = memory.map { bytes(of: $0.home, steps: $0.isSequence ? steps : 1) }.reduce(0, +)
+    let values = memory.filter { $0.overwritten == $0.home }
+      .map { bytes(of: $0.home, steps: $0.isSequence ? steps : 1) }.reduce(0, +)
     // A cotangent that is not dense, or zeros for one that is not there.
     let cotangents = graph.outputs.map { bytes(of: $0, steps: steps) }.reduce(0, +)
     let isDifferentiated = !graph.stateGradients.isEmpty
@@ -24,6 +25,15 @@ extension StepProgram {
     return results + segmentCount * states + segment + fixed
   }
 
+  /// What is kept for each time step, without rounding: values that later phases read, states and their
+  /// cotangents.
+  var bytesPerStep: Int {
+    let values = memory.filter { $0.isSequence && $0.overwritten == $0.home }.map(\.home)
+    let isDifferentiated = !graph.stateGradients.isEmpty
+    let chains = graph.states + (isDifferentiated ? graph.states : [])
+    return (values + chains).map { graph.values[$0].byteCount }.reduce(0, +)
+  }
+
   /// What the outputs and the gradients of the inputs take, which are there in full in any case.
   func resultBytes(length: Int) -> Int {
     (graph.outputs + graph.inputGradients.compactMap(\.self))
@@ -31,8 +41,10 @@ extension StepProgram {
   }
 
   private func bytes(of value: Int, steps: Int) -> Int {
-    let value = graph.values[value]
-    let bytes = value.shape.elementCount * value.scalarType.byteCount * steps
-    return Int(spool_block_bytes(bytes))
+    Int(spool_block_bytes(graph.values[value].byteCount * steps))
   }
+}
+
+extension StepGraph.Value {
+  fileprivate var byteCount: Int { shape.elementCount * scalarType.byteCount }
 }

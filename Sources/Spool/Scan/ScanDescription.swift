@@ -1,0 +1,177 @@
+/// What `scan` makes of a cell, to be printed: which operations run when, fused or not, and what they cost.
+///
+/// ```swift
+/// _ = valueAndGradient(of: model) {
+///   print(describeScan(inputs, from: h) { x, h in model.cell(x, h) })
+///   …
+/// }
+/// ```
+public struct ScanDescription: CustomStringConvertible, Sendable {
+  /// Why the cell is unrolled, run operation by operation; nil where it is compiled.
+  public let reasonForUnrolling: String?
+  /// Floating-point operations of matrix products for each time step, forward and backward.
+  public let productFlopsPerStep: Int
+  /// Bytes that are kept for each time step: what the backward pass reads, and what is computed for all time
+  /// steps at once.
+  public let bytesPerStep: Int
+  /// One line for each part of the program.
+  public let description: String
+
+  init(_ refusal: ScanRefusal) {
+    reasonForUnrolling = refusal.description
+    productFlopsPerStep = 0
+    bytesPerStep = 0
+    description = "unrolled: \(refusal)"
+  }
+
+  init(_ program: StepProgram, traced: StepGraph) {
+    reasonForUnrolling = nil
+    let printer = ProgramPrinter(program)
+    productFlopsPerStep = printer.productFlopsPerStep
+    bytesPerStep = program.bytesPerStep
+    let isDifferentiated = !program.graph.stateGradients.isEmpty
+    let lines =
+      [
+        "compiled for a batch of \(program.batch), "
+          + (isDifferentiated ? "forward and backward" : "forward only")
+      ] + Phase.allCases.flatMap(printer.lines) + [
+        "for each time step: \(productFlopsPerStep) operations in matrix products, \(bytesPerStep) "
+          + "bytes kept",
+        "the step as it was traced: \(traced.operationCount) operations, of which "
+          + "\(traced.productCount) matrix products; now \(program.graph.operationCount) and "
+          + "\(program.graph.productCount)",
+      ]
+    description = lines.joined(separator: "\n")
+  }
+}
+
+/// What `scan` makes of this call: inside a gradient scope, of both passes.
+public func describeScan<S: TensorScalar, R: TensorScalar, State>(
+  _ inputs: Tensor<S>, from state: State, lengths: [Int]? = nil,
+  _ cell: @escaping (Tensor<S>, State) -> (Tensor<R>, State)
+) -> ScanDescription {
+  describe(inputs, from: state, lengths, cell)
+}
+
+/// What `scan` makes of a cell whose output is its state.
+public func describeScan<S: TensorScalar, R: TensorScalar>(
+  _ inputs: Tensor<S>, from state: Tensor<R>, lengths: [Int]? = nil,
+  _ cell: @escaping (Tensor<S>, Tensor<R>) -> Tensor<R>
+) -> ScanDescription {
+  describe(inputs, from: state, lengths) { input, state in
+    let next = cell(input, state)
+    return (next, next)
+  }
+}
+
+/// What `scan` makes of a cell with a state of two values.
+public func describeScan<S: TensorScalar, R: TensorScalar, A, B>(
+  _ inputs: Tensor<S>, from state: (A, B), lengths: [Int]? = nil,
+  _ cell: @escaping (Tensor<S>, A, B) -> (Tensor<R>, (A, B))
+) -> ScanDescription {
+  describe(inputs, from: state, lengths) { cell($0, $1.0, $1.1) }
+}
+
+private func describe<Input, Output, State>(
+  _ inputs: Input, from state: State, _ lengths: [Int]?,
+  _ cell: @escaping (Input, State) -> (Output, State)
+) -> ScanDescription {
+  do throws(ScanRefusal) {
+    let call = try scanCall(inputs, from: state, ScanOptions(false, lengths, nil, nil), cell)
+    return ScanDescription(call.program, traced: call.traced.graph)
+  } catch {
+    return ScanDescription(error)
+  }
+}
+
+/// Prints a program, phase by phase.
+private struct ProgramPrinter {
+  let graph: StepGraph
+  let layout: StepLayout
+  private let schedule: StepSchedule
+
+  init(_ program: StepProgram) {
+    graph = program.graph
+    layout = program.layout
+    schedule = StepSchedule(program.layout)
+  }
+
+  var productFlopsPerStep: Int {
+    graph.values.indices.reduce(0) { sum, i in
+      guard graph.isMatrixProduct(i), layout.phases[i] > .setup else { return sum }
+      let inner = graph.values[graph.inputs(of: i)[0]].shape.last ?? 1
+      return sum + 2 * graph.values[i].shape.elementCount * inner
+    }
+  }
+
+  func lines(_ phase: Phase) -> [String] {
+    let items: [String]
+    if phase == .setup {
+      items = layout.operations(in: phase).map(line)
+    } else {
+      items = (schedule.items[phase] ?? []).map { item in
+        switch item {
+        case .operation(let i): line(i)
+        case .block(let tasks): line(tasks)
+        }
+      }
+    }
+    return items.isEmpty ? [] : [title(phase) + ":"] + items.map { "  " + $0 }
+  }
+
+  private func title(_ phase: Phase) -> String {
+    switch phase {
+    case .given: "given"
+    case .setup: "once"
+    case .beforeForward: "before the forward loop, all time steps at once"
+    case .forwardLoop: "forward, at each time step"
+    case .afterForward: "after the forward loop, all time steps at once"
+    case .beforeBackward: "before the backward loop, all time steps at once"
+    case .backwardLoop: "backward, at each time step"
+    case .afterBackward: "after the backward loop, all time steps at once"
+    }
+  }
+
+  private func line(_ i: Int) -> String {
+    let inputs = graph.inputs(of: i).map { "\(graph.values[$0].shape)" }
+    return "\(graph.name(i)) of \(inputs.joined(separator: ", ")) → \(graph.values[i].shape)"
+  }
+
+  /// The operations of a block, each kind with its number, in the order of their first.
+  private func line(_ tasks: [StepSchedule.Task]) -> String {
+    var names: [String] = []
+    var counts: [String: Int] = [:]
+    for task in tasks {
+      let name: String
+      switch task {
+      case .operation(let i): name = graph.name(i)
+      case .pass: name = "copy of the state"
+      }
+      if counts[name] == nil { names.append(name) }
+      counts[name, default: 0] += 1
+    }
+    let parts = names.map { counts[$0]! == 1 ? $0 : "\(counts[$0]!) × \($0)" }
+    return "block of \(tasks.count): " + parts.joined(separator: ", ")
+  }
+}
+
+extension StepGraph {
+  fileprivate func name(_ i: Int) -> String {
+    guard case .operation(let operation, _) = values[i].source else { return "given" }
+    return type(of: operation).name
+  }
+
+  fileprivate func isMatrixProduct(_ i: Int) -> Bool {
+    guard case .operation(let operation, _) = values[i].source else { return false }
+    return operation is MatrixProduct || operation is ProductSum
+  }
+
+  fileprivate var productCount: Int { values.indices.filter(isMatrixProduct).count }
+
+  fileprivate var operationCount: Int {
+    values.indices.filter { i in
+      guard case .operation(let operation, _) = values[i].source else { return false }
+      return !(operation is any ViewOperation)
+    }.count
+  }
+}

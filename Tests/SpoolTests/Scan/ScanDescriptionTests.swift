@@ -1,0 +1,80 @@
+import Spool
+import TestSupport
+import Testing
+
+/// What is said of the program that a scan makes of a cell.
+@Suite struct ScanDescriptionTests {
+  typealias D = Tensor<Double>
+
+  private let x = D.normal([6, 4, 3], key: RandomKey(seed: 1))
+  private let h = D.zeros([4, 5])
+  private let w = D.normal([3, 20], key: RandomKey(seed: 2))
+  private let u = D.normal([5, 20], key: RandomKey(seed: 3))
+
+  private func cell(_ w: D, _ u: D) -> (D, D, D) -> (D, (D, D)) {
+    { x, h, c in
+      let (i, f, g, o) = (matmul(x, w) + matmul(h, u)).chunked4()
+      let next = sigmoid(f) * c + sigmoid(i) * tanh(g)
+      let output = sigmoid(o) * tanh(next)
+      return (output, (output, next))
+    }
+  }
+
+  @Test func theForwardPass() {
+    let description = describeScan(x, from: (h, h), cell(w, u))
+    #expect(description.reasonForUnrolling == nil)
+    #expect(description.productFlopsPerStep == 2 * 4 * 20 * (3 + 5))
+    let text = description.description
+    #expect(text.hasPrefix("compiled for a batch of 4, forward only\n"))
+    #expect(
+      text.contains("before the forward loop, all time steps at once:\n  matmul of [4, 3], [3, 20]")
+    )
+    #expect(text.contains("forward, at each time step:\n  matmulAdd of [4, 5], [5, 20], [4, 20]"))
+    #expect(text.contains("sigmoid"))
+    #expect(!text.contains("backward, at each time step"))
+  }
+
+  @Test func bothPasses() {
+    var description: ScanDescription?
+    _ = valueAndGradients(at: [w, u]) { v in
+      description = describeScan(x, from: (h, h), cell(v[0], v[1]))
+      return v[0].sum()
+    }
+    let text = description!.description
+    // Forward both products; backward that with the state, and the gradients of both weights.
+    #expect(description!.productFlopsPerStep == 2 * 4 * 20 * (3 + 5 + 5 + 3 + 5))
+    #expect(text.hasPrefix("compiled for a batch of 4, forward and backward\n"))
+    #expect(text.contains("backward, at each time step:\n"))
+    #expect(text.contains("after the backward loop, all time steps at once:\n"))
+    // The gates, the memory, both states and their cotangents, at least.
+    #expect(description!.bytesPerStep >= 4 * 8 * (20 + 4 * 5))
+  }
+
+  @Test func reasonsForUnrolling() {
+    func reason(_ description: ScanDescription) -> String { description.reasonForUnrolling ?? "" }
+    let mixing = describeScan(x, from: h) { x, h in tanh(h - cumulativeSum(h, axis: 0)) }
+    #expect(reason(mixing).hasSuffix("mixes the items of the batch"))
+    #expect(mixing.description == "unrolled: " + reason(mixing))
+    let statistic = describeScan(x, from: D.zeros([2])) { x, s in s + 1 }
+    #expect(
+      reason(statistic) == "an input or a state of shape [2] does not have the batch as first axis")
+    let empty = describeScan(x[..<0], from: h) { x, h in h }
+    #expect(reason(empty) == "there are no time steps, or no items")
+    struct Counting {
+      var h: D
+      var steps = 0
+    }
+    let counter = describeScan(x, from: Counting(h: h)) { x, state in
+      (state.h, Counting(h: state.h, steps: state.steps + 1))
+    }
+    #expect(reason(counter).contains("the step changes something in it that is not a tensor"))
+    var nested: ScanDescription?
+    _ = gradient(at: h) { h in
+      gradient(at: self.h) { inner in
+        nested = describeScan(x, from: h) { x, h in h + x.sum(-1, keepDims: true) }
+        return inner.sum()
+      }.sum() + h.sum()
+    }
+    #expect(reason(nested!) == "gradient scopes around the innermost one track what the scan uses")
+  }
+}
