@@ -77,6 +77,7 @@ extension StepGraph {
         return carriesState[i] ? .forwardLoop : .afterForward
       }
       if isSummed(i) { return .afterBackward }
+      if isRunningSum(i) { return .backwardLoop }
       if !dependence.contains(.stateCotangent) { return .beforeBackward }
       return carriesCotangent[i] ? .backwardLoop : .afterBackward
     }
@@ -89,7 +90,15 @@ extension StepGraph {
       }
     }
     deferToBackward(&phases)
+    for i in values.indices where isRunningSum(i) {
+      phases[inputs(of: i)[0]] = min(phases[inputs(of: i)[0]], .backwardLoop)
+    }
     return phases
+  }
+
+  func isRunningSum(_ i: Int) -> Bool {
+    if case .operation(let operation, _) = values[i].source { return operation is RunningSum }
+    return false
   }
 
   private func isAtEachStep(_ i: Int) -> Bool {

@@ -127,6 +127,7 @@ final class ScanRun: ScanPasses {
         ? sequence(value.shape, value.scalarType, steps: length)
         : TensorHandle(uninitialized: value.shape, value.scalarType)
       let stride = value.shape.elementCount * value.scalarType.byteCount
+      if item.isRunningSum { handle.fillZeros() }
       place(item.home, in: handle, at: handle.data, stride: item.isSequence ? stride : 0)
     }
   }
@@ -278,7 +279,8 @@ final class ScanRun: ScanPasses {
 
   /// A value of all time steps as if they were one batch, or a value that is the same for all.
   private func folded(_ i: Int) -> TensorHandle {
-    invariants[i] ?? handle(of: i, rows: 0..<(length * program.batch))
+    let steps = graph.isRunningSum(layout.addresses[i].home) ? 1 : length
+    return invariants[i] ?? handle(of: i, rows: 0..<(steps * program.batch))
   }
 
   /// The rows of a value at time 0, and, where time counts as part of the batch, of later times.

@@ -85,7 +85,8 @@ struct StepBlockBuilder {
         absorbed.append(i)
         return
       }
-      appendPointwise(kernel, graph.values[inputs[typeInput]].scalarType, inputs, i)
+      let addend = graph.isRunningSum(i) ? [i] : []
+      appendPointwise(kernel, graph.values[inputs[typeInput]].scalarType, inputs + addend, i)
       return
     case .rows(SPOOL_BLOCK_STANDARDIZE, let epsilon):
       appendStandardize(i, epsilon, with: ReciprocalDeviation(epsilon: epsilon), isResult: true)
@@ -240,7 +241,8 @@ struct StepBlockBuilder {
       isLocal(i), layout.addresses[i].home == i, layout.users[i].count == 1,
       graph.values[i].scalarType.isReal,
       case .operation(let user, let inputs) = graph.values[layout.users[i][0]].source,
-      user is Add, graph.values[layout.users[i][0]].shape == graph.values[i].shape,
+      user is Add || user is RunningSum,
+      graph.values[layout.users[i][0]].shape == graph.values[i].shape,
       inputs.contains(i)
     else { return false }
     // One product of two is absorbed.

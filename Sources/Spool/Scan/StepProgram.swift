@@ -30,11 +30,14 @@ final class StepProgram: @unchecked Sendable {
     let phase: Phase
     /// Whether it is kept for every time step.
     let isSequence: Bool
+    /// Whether it is a running sum, which starts from zero and takes part in no time step alone.
+    let isRunningSum: Bool
   }
 
   /// Nil where a value of the step depends on several items of the batch at once.
   init?(_ traced: StepGraph, batch: Int) {
-    guard let (graph, kinds) = traced.simplified().separated(batch: batch) else { return nil }
+    guard let separated = traced.simplified().separated(batch: batch) else { return nil }
+    let (graph, kinds) = separated.graph.withRunningSums(separated.kinds)
     self.graph = graph
     self.batch = batch
     let layout = StepLayout(graph, kinds)
@@ -91,12 +94,13 @@ extension StepLayout {
     return homes.map { i in
       StepProgram.Memory(
         home: i, overwritten: overwritten[i], phase: writingPhase(of: i),
-        isSequence: isKept[overwritten[i]])
+        isSequence: isKept[overwritten[i]], isRunningSum: graph.isRunningSum(i))
     }
   }
 
   /// Whether what a phase writes to the memory of `home` is wanted after the time step.
   private func isReadElsewhere(_ home: Int) -> Bool {
+    if graph.isRunningSum(home) { return false }
     let phase = writingPhase(of: home)
     return !phase.isLoop || isRoot[home] || users[home].contains { phases[$0] != phase }
       || (isAssembled[home] && graph.inputs(of: home).contains { phases[$0] != phase })

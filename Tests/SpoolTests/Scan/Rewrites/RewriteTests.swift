@@ -119,6 +119,13 @@ import Testing
     #expect(program.productCount(.afterForward) == 1)
   }
 
+  /// The gradients of the gains and biases of five layer norms: nothing of them is kept over time.
+  @Test func gradientsOfGainsAreSummedAsTheyCome() {
+    let program = RewriteCell.layerNormLSTM.program()
+    #expect(program.names(in: .backwardLoop).count { $0 == RunningSum.name } == 10)
+    #expect(!program.names(in: .afterBackward).contains(Multiply.name))
+  }
+
   @Test func layerNormIsOneKernelForward() {
     let program = RewriteCell.layerNormLSTM.program()
     let forward = program.names(in: .forwardLoop)
