@@ -25,10 +25,14 @@ public enum Interruption {
 
   /// Begins to take note of the signals. A program that was started with interrupts ignored, in
   /// the background of a shell script, goes on ignoring them.
-  static func watch() {
-    // Makes both values, so that the handler only reads and writes memory.
+  ///
+  /// One request can arrive as two signals: `timeout`, for one, signals the process and then its
+  /// whole group. Signals that follow within `echoMilliseconds` count as the same request.
+  static func watch(echoMilliseconds: Int = 250) {
+    // Makes all values, so that the handler only reads and writes memory.
     pending.store(0, ordering: .relaxed)
     firstTime.store(0, ordering: .relaxed)
+    echo.store(echoMilliseconds, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {
       var previous = sigaction()
       var action = sigaction()
@@ -56,21 +60,18 @@ public enum Interruption {
 
   private static let pending = Atomic<Int32>(0)
   private static let firstTime = Atomic<Int>(0)
-
-  /// One request can arrive as two signals: `timeout`, for one, signals the process and then its
-  /// whole group. Signals that follow within this time count as the same request.
-  private static var echoMilliseconds: Int { 250 }
+  private static let echo = Atomic<Int>(0)
 
   /// Runs in the middle of anything, so it may only do what POSIX calls async-signal-safe.
   private static let handle: @convention(c) (Int32) -> Void = { number in
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let milliseconds = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-    let (isFirst, _) = pending.compareExchange(
-      expected: 0, desired: number, ordering: .relaxed)
+    let (isFirst, first) = firstTime.compareExchange(
+      expected: 0, desired: milliseconds, ordering: .relaxed)
     if isFirst {
-      firstTime.store(milliseconds, ordering: .relaxed)
-    } else if milliseconds - firstTime.load(ordering: .relaxed) > echoMilliseconds {
+      pending.store(number, ordering: .relaxed)
+    } else if milliseconds - first > echo.load(ordering: .relaxed) {
       _exit(exitCode(of: number))
     }
   }

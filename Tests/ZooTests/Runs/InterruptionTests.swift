@@ -57,14 +57,14 @@ import TestSupport
   @Test func theSecondSignalEndsAtOnce() async throws {
     #expect(TestZoo()("train counter --run \(run) --steps 2").status == 0)
     await #expect(processExitsWith: .exitCode(143)) { [path = run as String] in
-      Interruption.watch()
+      Interruption.watch(echoMilliseconds: -1)
       var counter = Counter()
       counter.afterStep = { step, _ in
         guard step == 4 else { return }
         interrupt(SIGINT)
-        usleep(400_000)
         kill(getpid(), SIGTERM)
-        usleep(400_000)
+        // However long it takes until some thread gets to it.
+        for _ in 0..<60 { sleep(1) }
       }
       _ = TestZoo([counter])("train counter --run \(path) --resume --steps 9")
       exit(0)
@@ -74,12 +74,11 @@ import TestSupport
 
   @Test func oneRequestMayArriveTwice() async throws {
     await #expect(processExitsWith: .exitCode(143)) { [path = run as String] in
-      Interruption.watch()
+      Interruption.watch(echoMilliseconds: 1_000_000)
       var counter = Counter()
       counter.afterStep = { step, _ in
         guard step == 2 else { return }
         interrupt(SIGTERM)
-        usleep(20_000)
         kill(getpid(), SIGTERM)
         usleep(50_000)
       }
