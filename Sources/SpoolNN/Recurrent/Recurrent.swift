@@ -120,12 +120,14 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
   ///   - lengths: the number of time steps of each item of the batch; nil where all have all. Past its
   ///     end, an item's outputs are 0 and its states stay, a backward cell starts at its end, and what
   ///     its inputs hold there, even NaN, has no effect.
+  ///   - checkpointEvery: keeps the states at every so many time steps only, for long sequences; the backward
+  ///     pass computes what lies between them once more.
   ///   - key: the key of the dropout between layers; nil for none, as in evaluation.
   /// - Returns: the outputs of the last layer, `[time, batch, outputs]`, forward before backward, and the
   ///   last state of every cell.
   public func callAsFunction(
     _ inputs: Tensor<Scalar>, from states: [LayerState]? = nil, lengths: [Int]? = nil,
-    key: RandomKey? = nil
+    checkpointEvery spacing: Int? = nil, key: RandomKey? = nil
   ) -> (outputs: Tensor<Scalar>, states: [LayerState]) {
     guard inputs.rank == 3, inputs.shape[2] == inputSize else {
       trap(
@@ -140,7 +142,8 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
     var lasts: [LayerState] = []
     for (place, (layer, state)) in zip(layers, states).enumerated() {
       if place > 0, let key { outputs = dropout(outputs, key: key.folding(in: place)) }
-      let (layerOutputs, last) = layer.run(outputs, from: state, lengths: lengths)
+      let (layerOutputs, last) = layer.run(
+        outputs, from: state, Timing(lengths: lengths, spacing: spacing))
       outputs = layerOutputs
       lasts.append(last)
     }
@@ -151,16 +154,16 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
 extension Recurrent.Layer {
   /// Runs both directions over `[time, batch, inputs]`.
   fileprivate func run(
-    _ inputs: Tensor<Scalar>, from state: Recurrent.LayerState, lengths: [Int]?
+    _ inputs: Tensor<Scalar>, from state: Recurrent.LayerState, _ timing: Timing
   ) -> (outputs: Tensor<Scalar>, state: Recurrent.LayerState) {
     let (outputs, last) = run(
-      forward, inputs, from: state.forward, reverse: false, lengths: lengths)
+      forward, inputs, from: state.forward, reverse: false, timing)
     guard let backward else { return (outputs, Recurrent.LayerState(forward: last)) }
     guard let first = state.backward else {
       trap("Recurrent: a bidirectional layer needs a state for its backward cell, too")
     }
     let (others, end) = run(
-      backward, inputs, from: first, reverse: true, lengths: lengths)
+      backward, inputs, from: first, reverse: true, timing)
     return (
       concatenated([outputs, others], axis: -1),
       Recurrent.LayerState(forward: last, backward: end)
@@ -169,12 +172,22 @@ extension Recurrent.Layer {
 
   private func run(
     _ cell: Cell, _ inputs: Tensor<Scalar>, from state: Cell.State, reverse: Bool,
-    lengths: [Int]?
+    _ timing: Timing
   ) -> (outputs: Tensor<Scalar>, state: Cell.State) {
-    if let lengths {
-      // The padding is to be cleared before the product, whose gradient reads it.
-      return scan(inputs, from: state, reverse: reverse, lengths: lengths) { cell($0, $1) }
+    if timing.lengths != nil || timing.spacing != nil {
+      // Padding is to be cleared before the product, whose gradient reads it; and with checkpoints the
+      // product of all time steps is not to be kept.
+      return scan(
+        inputs, from: state, reverse: reverse, lengths: timing.lengths,
+        checkpointEvery: timing.spacing
+      ) { cell($0, $1) }
     }
     return scan(cell.projected(inputs), from: state, reverse: reverse) { cell.step($0, $1) }
   }
+}
+
+/// How the layers go over time.
+private struct Timing {
+  let lengths: [Int]?
+  let spacing: Int?
 }

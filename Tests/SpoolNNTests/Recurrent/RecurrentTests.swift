@@ -131,6 +131,20 @@ import Testing
     #expect(network(x, lengths: [6, 6, 6]).outputs.scalars == network(x).outputs.scalars)
   }
 
+  @Test(arguments: [nil, [6, 2, 4]]) func checkpointsChangeNothing(_ lengths: [Int]?) {
+    let network = network()
+    func run(_ spacing: Int?) -> (value: Tensor<Double>, gradients: [Tensor<Double>?]) {
+      let (value, gradients) = valueAndGradient(of: network) {
+        let (outputs, states) = network(x, lengths: lengths, checkpointEvery: spacing)
+        return square(outputs).sum() + states[0].forward.c.sum()
+      }
+      return (value, gradients.tensors)
+    }
+    let (actual, expected) = (run(4), run(nil))
+    expectClose(actual.value, expected.value, within: 1e-14)
+    for (a, b) in zip(actual.gradients, expected.gradients) { expectClose(a!, b!, within: 1e-13) }
+  }
+
   @Test func gradientsOfARaggedBatch() throws {
     let network = LSTM<Double>(inputSize: 2, hiddenSizes: [2, 2], bidirectional: true, key: key)
     try checkGradients(of: network) {
