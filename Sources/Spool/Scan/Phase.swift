@@ -89,10 +89,10 @@ extension StepGraph {
         phases[i] = .forwardLoop
       }
     }
-    deferToBackward(&phases)
     for i in values.indices where isRunningSum(i) {
       phases[inputs(of: i)[0]] = min(phases[inputs(of: i)[0]], .backwardLoop)
     }
+    deferToBackward(&phases)
     return phases
   }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Spool
 import TestSupport
 import Testing
@@ -89,6 +90,27 @@ import Testing
         #expect(calls == 1, "\(name)")
         for (a, b) in zip(actual, expected) { expectClose(a, b, within: 1e-12, name) }
       }
+    }
+  }
+
+  /// The gradient of an encoder's states is summed as it comes, not kept for every time step.
+  ///
+  /// Memory in use belongs to the process, so this runs in one of its own.
+  @Test func gradientsOfCapturesAreNotKeptOverTime() async {
+    await #expect(processExitsWith: .success) {
+      let time = 64
+      let keys = D.normal([2, 64, 32], key: RandomKey(seed: 1))
+      let x = D.normal([time, 2, 32], key: RandomKey(seed: 2))
+      spool_memory_reset_peak()
+      let before = spool_memory_in_use()
+      _ = gradient(at: keys) { keys in
+        scan(x, from: D.zeros([2, 32])) { x, h in
+          let scores = matmul(keys, (x + h).expandingAxis(at: 2))
+          return tanh(scores.squeezingAxis(at: 2)[.all, ..<32])
+        }.state.sum()
+      }
+      let peak = Int(spool_memory_peak() - before)
+      #expect(peak < time * keys.count * 8 / 4, "\(peak) bytes")
     }
   }
 

@@ -54,6 +54,7 @@ extension StepGraph {
 private struct RunningSumFinder {
   private let graph: StepGraph
   private let kinds: [RowKind]
+  private let dependences: [StepGraph.Dependence]
   private var phases: [Phase]
   private var readers: [[Int]]
   private var isRoot: [Bool]
@@ -63,6 +64,7 @@ private struct RunningSumFinder {
   init(_ graph: StepGraph, _ kinds: [RowKind]) {
     self.graph = graph
     self.kinds = kinds
+    dependences = graph.dependences()
     phases = graph.phases(kinds)
     readers = Array(repeating: [], count: graph.values.count)
     isRoot = Array(repeating: false, count: graph.values.count)
@@ -82,20 +84,26 @@ private struct RunningSumFinder {
 
   private func isSumOfRows(_ i: Int) -> Bool {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
-      operation is SumToShape || operation is Sum, kinds[i] == .summed, kinds[inputs[0]] == .row,
-      phases[i] == .afterBackward,
+      kinds[i] == .summed, kinds[inputs[0]] == .row, phases[i] == .afterBackward,
       case .operation(let summed, let operands) = graph.values[inputs[0]].source
     else { return false }
-    return summed.blockCode(of: graph.values[operands[0]].shape) != nil
+    if operation is SumOverTime { return true }
+    return (operation is SumToShape || operation is Sum)
+      && summed.blockCode(of: graph.values[operands[0]].shape) != nil
   }
 
-  /// Whether an elementwise value that is computed after the loop, only for this sum, can be computed in it.
+  /// Whether a value that is computed after the loop, only for this sum, can be computed in it: an elementwise
+  /// one, or a product of each item's own matrices.
   private func canMoveIntoLoop(_ i: Int) -> Bool {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
-      operation is any PointwiseOperation, phases[i] == .afterBackward, readers[i].count == 1,
-      !isRoot[i]
+      operation is any PointwiseOperation || operation is MatrixProduct,
+      phases[i] == .afterBackward, readers[i].count == 1, !isRoot[i]
     else { return false }
-    return inputs.allSatisfy { kinds[$0] == .invariant || phases[home($0)] < .afterBackward }
+    // What does not depend on a cotangent is there in time, or is computed where it is first read.
+    return inputs.allSatisfy {
+      kinds[$0] == .invariant || phases[home($0)] < .afterBackward
+        || !dependences[home($0)].contains(.cotangent)
+    }
       && inputs.contains { phases[home($0)] == .backwardLoop }
   }
 
