@@ -2,6 +2,7 @@
 #include "spool_block.h"
 
 #include "pointwise_kernels.h"
+#include "row_operations.h"
 
 typedef struct tile {
   const spool_place *places;
@@ -80,50 +81,79 @@ static void run_strided(const spool_block_instruction *it, uint8_t *out, uint8_t
   spool_pointwise(it->operation, it->dtype, strides->rank, strides->dims, out, operands);
 }
 
-// Does an instruction's work on `rows` rows that follow one another.
-static void run_rows(const spool_block_instruction *it, size_t rows, uint8_t *out, uint8_t *second,
-                     uint8_t *const *in) {
-  const size_t outer = rows * it->outer, count = it->count;
-  switch (it->kind) {
-  case SPOOL_BLOCK_POINTWISE: return;
-  case SPOOL_BLOCK_STRIDED: run_strided(it, out, in); return;
-  case SPOOL_BLOCK_REDUCE:
-    spool_reduce(it->operation, it->dtype, outer, count, it->inner, in[0], out);
+static row_operation row_operation_of(spool_block_kind kind) {
+  switch (kind) {
+  case SPOOL_BLOCK_SOFTMAX: return ROW_SOFTMAX;
+  case SPOOL_BLOCK_LOG_SOFTMAX: return ROW_LOG_SOFTMAX;
+  case SPOOL_BLOCK_SOFTMAX_GRADIENT: return ROW_SOFTMAX_GRADIENT;
+  case SPOOL_BLOCK_LOG_SOFTMAX_GRADIENT: return ROW_LOG_SOFTMAX_GRADIENT;
+  case SPOOL_BLOCK_STANDARDIZE: return ROW_STANDARDIZE;
+  default: return ROW_STANDARDIZE_GRADIENT;
+  }
+}
+
+// The rows of an operation are the rows of the batch, or several within each of those.
+static void run_row_operation(const spool_block_instruction *it, const tile *t, uint8_t *out,
+                              uint8_t *const *in) {
+  const ptrdiff_t size = (ptrdiff_t)scalar_size(it->dtype), length = (ptrdiff_t)it->count * size;
+  const bool is_standardize = it->kind == SPOOL_BLOCK_STANDARDIZE;
+  const spool_block_operand *reciprocal = is_standardize ? &it->second_output : &it->inputs[2];
+  row_arrays rows = {.columns = it->count,
+                     .epsilon = it->parameter,
+                     .a = in[0],
+                     .b = in[1],
+                     .out = out,
+                     .reciprocal = is_standardize ? first_row(t, reciprocal) : in[2],
+                     .a_row = length,
+                     .b_row = length,
+                     .out_row = length,
+                     .reciprocal_row = size};
+  const row_operation operation = row_operation_of(it->kind);
+  if (it->is_contiguous) {
+    spool_run_rows(operation, it->dtype, &rows, 0, t->rows * it->outer);
+  } else if (it->outer == 1) {
+    rows.a_row = it->inputs[0].row_stride;
+    rows.b_row = it->inputs[1].row_stride;
+    rows.out_row = it->output.row_stride;
+    rows.reciprocal_row = reciprocal->row_stride;
+    spool_run_rows(operation, it->dtype, &rows, 0, t->rows);
+  } else {
+    for (size_t row = 0; row < t->rows; row++) {
+      spool_run_rows(operation, it->dtype, &rows, 0, it->outer);
+      rows.a = (const char *)rows.a + it->inputs[0].row_stride;
+      rows.b = (const char *)rows.b + it->inputs[1].row_stride;
+      rows.out = (char *)rows.out + it->output.row_stride;
+      rows.reciprocal = (char *)rows.reciprocal + reciprocal->row_stride;
+    }
+  }
+}
+
+static void run_reduction(const spool_block_instruction *it, const tile *t, uint8_t *out, uint8_t *in) {
+  if (it->is_contiguous) {
+    spool_reduce(it->operation, it->dtype, t->rows * it->outer, it->count, it->inner, in, out);
     return;
-  case SPOOL_BLOCK_SOFTMAX: spool_softmax(it->dtype, outer, count, in[0], out); return;
-  case SPOOL_BLOCK_LOG_SOFTMAX: spool_log_softmax(it->dtype, outer, count, in[0], out); return;
-  case SPOOL_BLOCK_SOFTMAX_GRADIENT:
-    spool_softmax_gradient(it->dtype, outer, count, in[0], in[1], out);
-    return;
-  case SPOOL_BLOCK_LOG_SOFTMAX_GRADIENT:
-    spool_log_softmax_gradient(it->dtype, outer, count, in[0], in[1], out);
-    return;
-  case SPOOL_BLOCK_STANDARDIZE:
-    spool_standardize(it->dtype, outer, count, it->parameter, in[0], out, second);
-    return;
-  case SPOOL_BLOCK_STANDARDIZE_GRADIENT:
-    spool_standardize_gradient(it->dtype, outer, count, in[0], in[1], in[2], out);
-    return;
+  }
+  for (size_t row = 0; row < t->rows; row++) {
+    spool_reduce(it->operation, it->dtype, it->outer, it->count, it->inner, in, out);
+    in += it->inputs[0].row_stride;
+    out += it->output.row_stride;
   }
 }
 
 static void run_instruction(const spool_block_instruction *it, const tile *t) {
   uint8_t *out = first_row(t, &it->output), *in[3] = {NULL};
   for (unsigned i = 0; i < it->inputs_count; i++) in[i] = first_row(t, &it->inputs[i]);
-  if (it->kind == SPOOL_BLOCK_POINTWISE) {
-    run_pointwise(it, t, out, in);
+  switch (it->kind) {
+  case SPOOL_BLOCK_POINTWISE: run_pointwise(it, t, out, in); return;
+  case SPOOL_BLOCK_STRIDED:
+    for (size_t row = 0; row < t->rows; row++) {
+      run_strided(it, out, in);
+      out += it->output.row_stride;
+      for (unsigned i = 0; i < it->inputs_count; i++) in[i] += it->inputs[i].row_stride;
+    }
     return;
-  }
-  uint8_t *second = it->kind == SPOOL_BLOCK_STANDARDIZE ? first_row(t, &it->second_output) : NULL;
-  if (it->is_contiguous) {
-    run_rows(it, t->rows, out, second, in);
-    return;
-  }
-  for (size_t row = 0; row < t->rows; row++) {
-    run_rows(it, 1, out, second, in);
-    out += it->output.row_stride;
-    second += second ? it->second_output.row_stride : 0;
-    for (unsigned i = 0; i < it->inputs_count; i++) in[i] += it->inputs[i].row_stride;
+  case SPOOL_BLOCK_REDUCE: run_reduction(it, t, out, in[0]); return;
+  default: run_row_operation(it, t, out, in); return;
   }
 }
 

@@ -28,11 +28,15 @@ INLINE SCALAR NAME(sum_along)(const NAME(row) * row, size_t count, NAME(term) te
   return NAME(fold_row)(row, count, C(0), NAME(sum_of), term);
 }
 
-static void NAME(softmax)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+INLINE const SCALAR *NAME(row_of)(const void *array, ptrdiff_t step, size_t row) {
+  return (const SCALAR *)((const char *)array + (ptrdiff_t)row * step);
+}
+
+static void NAME(softmax)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   for (size_t r = begin; r < end; r++) {
-    const SCALAR *in = (const SCALAR *)task->a + r * columns;
-    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR *in = NAME(row_of)(arrays->a, arrays->a_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const SCALAR maximum = NAME(maximum_of_row)(in, columns);
     if (maximum == (SCALAR)-__builtin_inf()) {
       __builtin_memset(out, 0, columns * sizeof(SCALAR));
@@ -46,11 +50,11 @@ static void NAME(softmax)(const row_task *task, size_t begin, size_t end) {
   }
 }
 
-static void NAME(log_softmax)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+static void NAME(log_softmax)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   for (size_t r = begin; r < end; r++) {
-    const SCALAR *in = (const SCALAR *)task->a + r * columns;
-    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR *in = NAME(row_of)(arrays->a, arrays->a_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const SCALAR maximum = NAME(maximum_of_row)(in, columns);
     // Where all is -inf, so is the result: x - 0 - 0.
     const V shift = (V)(maximum == (SCALAR)-__builtin_inf() ? 0 : maximum);
@@ -63,11 +67,11 @@ static void NAME(log_softmax)(const row_task *task, size_t begin, size_t end) {
   }
 }
 
-static void NAME(softmax_gradient)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+static void NAME(softmax_gradient)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   for (size_t r = begin; r < end; r++) {
-    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
-    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR *g = NAME(row_of)(arrays->a, arrays->a_row, r), *y = NAME(row_of)(arrays->b, arrays->b_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const NAME(row) row = {.a = g, .b = y};
     const V sum = (V)(NAME(sum_along)(&row, columns, NAME(product)));
     EACH_VECTOR(i, columns) {
@@ -78,11 +82,11 @@ static void NAME(softmax_gradient)(const row_task *task, size_t begin, size_t en
   }
 }
 
-static void NAME(log_softmax_gradient)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+static void NAME(log_softmax_gradient)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   for (size_t r = begin; r < end; r++) {
-    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
-    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR *g = NAME(row_of)(arrays->a, arrays->a_row, r), *y = NAME(row_of)(arrays->b, arrays->b_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const NAME(row) row = {.a = g};
     const V sum = (V)(NAME(sum_along)(&row, columns, NAME(element)));
     EACH_VECTOR(i, columns) {
@@ -93,36 +97,36 @@ static void NAME(log_softmax_gradient)(const row_task *task, size_t begin, size_
   }
 }
 
-static void NAME(standardize)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+static void NAME(standardize)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   const SCALAR count = (SCALAR)columns;
   for (size_t r = begin; r < end; r++) {
-    SCALAR *out = (SCALAR *)task->out + r * columns;
-    NAME(row) row = {.a = (const SCALAR *)task->a + r * columns};
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
+    NAME(row) row = {.a = NAME(row_of)(arrays->a, arrays->a_row, r)};
     // The mean is corrected by the mean of what is left, so that a constant row gives zeros and a large
     // offset costs no precision.
     const SCALAR rough = NAME(sum_along)(&row, columns, NAME(element)) / count;
     row.parameter = (V)(rough);
     row.parameter = (V)(rough + NAME(sum_along)(&row, columns, NAME(difference)) / count);
     const SCALAR variance = NAME(sum_along)(&row, columns, NAME(difference_squared)) / count;
-    const SCALAR scale = 1 / __builtin_elementwise_sqrt(variance + (SCALAR)task->epsilon);
-    ((SCALAR *)task->reciprocal)[r] = scale;
+    const SCALAR scale = 1 / __builtin_elementwise_sqrt(variance + (SCALAR)arrays->epsilon);
+    *(SCALAR *)NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r) = scale;
     EACH_VECTOR(i, columns) {
       NAME(store_some)(out + i, columns - i, NAME(difference)(&row, i, columns - i) * (V)(scale));
     }
   }
 }
 
-static void NAME(standardize_gradient)(const row_task *task, size_t begin, size_t end) {
-  const size_t columns = task->columns;
+static void NAME(standardize_gradient)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
   const SCALAR count = (SCALAR)columns;
   for (size_t r = begin; r < end; r++) {
-    const SCALAR *g = (const SCALAR *)task->a + r * columns, *y = (const SCALAR *)task->b + r * columns;
-    SCALAR *out = (SCALAR *)task->out + r * columns;
+    const SCALAR *g = NAME(row_of)(arrays->a, arrays->a_row, r), *y = NAME(row_of)(arrays->b, arrays->b_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const NAME(row) row = {.a = g, .b = y};
     const V g_mean = (V)(NAME(sum_along)(&row, columns, NAME(element)) / count);
     const V product_mean = (V)(NAME(sum_along)(&row, columns, NAME(product)) / count);
-    const V scale = (V)(((const SCALAR *)task->reciprocal)[r]);
+    const V scale = (V)(*NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r));
     EACH_VECTOR(i, columns) {
       const size_t left = columns - i;
       const V centred = NAME(load_some)(g + i, left) - g_mean;
