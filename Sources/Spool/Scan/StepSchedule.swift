@@ -31,10 +31,10 @@ struct StepSchedule {
       for pass in passes { levels.add(pass) }
       var items: [Item] = []
       for level in levels.levels {
-        if !level.fused.isEmpty {
-          for case .operation(let i) in level.fused { blocks[i] = blockCount }
+        for tasks in layout.dividedByWidth(level.fused) {
+          for case .operation(let i) in tasks { blocks[i] = blockCount }
           blockCount += 1
-          items.append(.block(level.fused))
+          items.append(.block(tasks))
         }
         items += level.others.map(Item.operation)
       }
@@ -105,6 +105,44 @@ private struct Levels {
 }
 
 extension StepLayout {
+  /// Tasks in groups of narrow and of wide rows in turn, where some are much wider than others: wide rows leave
+  /// room for few in a tile, and narrow ones need many to be worth the calls.
+  fileprivate func dividedByWidth(_ tasks: [StepSchedule.Task]) -> [[StepSchedule.Task]] {
+    let widths = tasks.map(width)
+    guard let widest = widths.max(), widest >= 1024, widths.contains(where: { $0 * 8 <= widest })
+    else { return tasks.isEmpty ? [] : [tasks] }
+    var groups: [[StepSchedule.Task]] = []
+    var groupOf: [Int: Int] = [:]
+    for (task, width) in zip(tasks, widths) {
+      let inputs: [Int]
+      switch task {
+      case .operation(let i): inputs = graph.inputs(of: i)
+      case .pass(_, let value): inputs = [value]
+      }
+      // Groups with even numbers are narrow.
+      var group = inputs.map { groupOf[addresses[$0].home] ?? 0 }.max() ?? 0
+      if (group % 2 == 0) != (width * 8 <= widest) { group += 1 }
+      while groups.count <= group { groups.append([]) }
+      groups[group].append(task)
+      if case .operation(let i) = task {
+        groupOf[i] = group
+        groupOf[addresses[i].home] = max(groupOf[addresses[i].home] ?? 0, group)
+      }
+    }
+    return groups.filter { !$0.isEmpty }
+  }
+
+  /// Elements of a row of the widest value that a task touches.
+  private func width(of task: StepSchedule.Task) -> Int {
+    func width(_ i: Int) -> Int { graph.values[i].shape.dropFirst().reduce(1, *) }
+    switch task {
+    case .operation(let i):
+      let inputs = graph.inputs(of: i).filter { kinds[$0] == .row }
+      return (inputs.map(width) + [width(i)]).max()!
+    case .pass(_, let value): return width(value)
+    }
+  }
+
   /// Whether an operation can be part of a block.
   func isFusable(_ i: Int) -> Bool {
     guard kinds[i] == .row, case .operation(let operation, let inputs) = graph.values[i].source
