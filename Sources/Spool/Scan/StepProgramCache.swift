@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The programs of the steps compiled so far, found by their graphs: a step is traced at every call, which costs
 /// microseconds, and compiled once.
 enum StepProgramCache {
@@ -10,7 +8,7 @@ enum StepProgramCache {
 
   /// Enough for the steps of a model at many batch sizes; beyond, the cache starts anew.
   private static let capacity = 256
-  private static let programs = Mutex<[Key: StepProgram?]>([:])
+  private static let programs = Locked<[Key: StepProgram?]>([:])
 
   /// The program of `graph`; nil where a value depends on several items of the batch at once.
   static func program(for graph: StepGraph, batch: Int) -> StepProgram? {
