@@ -4,6 +4,7 @@ struct StepLayout {
   let kinds: [RowKind]
   let phases: [Phase]
   private(set) var addresses: [Address]
+  private let views: [Bool]
   /// For each value with memory of its own, the operations that read it, also through views.
   private(set) var users: [[Int]]
   /// Concatenations all of whose parts are computed right where they belong.
@@ -21,7 +22,9 @@ struct StepLayout {
     self.graph = graph
     self.kinds = kinds
     phases = graph.phases(kinds)
-    addresses = graph.addresses(kinds)
+    let addresses = graph.addresses(kinds)
+    self.addresses = addresses
+    views = addresses.indices.map { addresses[$0].home != $0 }
     isAssembled = Array(repeating: false, count: graph.values.count)
     overwritten = Array(graph.values.indices)
     isRoot = Array(repeating: false, count: graph.values.count)
@@ -45,15 +48,12 @@ struct StepLayout {
     }
     for i in graph.values.indices { assemble(i, isViewed, &taken) }
     for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, taken) }
+    for i in graph.values.indices where !taken.contains(i) && !isViewed[i] {
+      moveIntoProduct(i, taken)
+    }
   }
 
-  func isView(_ i: Int) -> Bool { addresses[i].home != i && !isPart(i) }
-
-  /// Whether a value lies in a concatenation that it is a part of.
-  func isPart(_ i: Int) -> Bool {
-    let home = addresses[i].home
-    return home > i
-  }
+  func isView(_ i: Int) -> Bool { views[i] }
 
   private mutating func placeStates() {
     var taken = Set<Int>()
@@ -105,6 +105,41 @@ struct StepLayout {
       !taken.contains(addend), users[addend] == [i], !isAssembled[addend]
     else { return }
     overwritten[i] = overwritten[addend]
+  }
+
+  /// Lets an elementwise value that is kept over time (a gate) be written over the part of a product that it
+  /// alone reads, rather than into more memory.
+  private mutating func moveIntoProduct(_ i: Int, _ taken: Set<Int>) {
+    guard case .operation(let operation, let inputs) = graph.values[i].source,
+      operation is any PointwiseOperation, kinds[i] == .row, phases[i].isLoop,
+      addresses[i].home == i, !isRoot[i], users[i].contains(where: { phases[$0] != phases[i] })
+    else { return }
+    let room = inputs.first { x in
+      let home = addresses[x].home
+      guard graph.values[x].shape == graph.values[i].shape, kinds[x] == .row,
+        graph.values[x].scalarType == graph.values[i].scalarType, let part = part(x),
+        case .operation(let product, _) = graph.values[home].source,
+        product is MatrixProduct || product is ProductSum, kinds[home] == .row,
+        phases[home] == phases[i], !isRoot[home], !taken.contains(home), overwritten[i] == i
+      else { return false }
+      return users[home].allSatisfy { user in
+        graph.inputs(of: user).allSatisfy { y in
+          if addresses[y].home != home || (user == i && y == x) { return true }
+          return self.part(y).map { !$0.overlaps(part) } ?? false
+        }
+      }
+    }
+    guard let room else { return }
+    addresses[i] = addresses[room]
+    users[addresses[room].home] += users[i]
+    users[i] = []
+  }
+
+  /// The elements of its home's rows that a value takes; nil where they do not follow one another.
+  private func part(_ i: Int) -> Range<Int>? {
+    guard kinds[i] == .row, hasDenseRows(i) else { return nil }
+    let count = graph.values[i].shape.dropFirst().reduce(1, *)
+    return addresses[i].offset..<(addresses[i].offset + count)
   }
 
   /// The operations that run in `phase`, in order.
