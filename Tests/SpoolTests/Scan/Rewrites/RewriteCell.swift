@@ -257,8 +257,18 @@ extension RewriteCell {
     return (inner, [tanh(next - inner.sum(-1, keepDims: true).broadcasted(to: [3, 4]))])
   }
 
+  /// Two permutations after one another that do not commute.
+  static let rotations = RewriteCell("rotated matrices", state: [12], parameters: [[5, 12]]) {
+    x, state, p in
+    let cube = (state[0] + matmul(x, p[0])).reshaped(to: [3, 2, 3, 2])
+    let rotated = cube.permuted(0, 2, 3, 1).permuted(0, 2, 1, 3).reshaped(to: [3, 12])
+    let next = tanh(rotated + 0.5 * state[0])
+    return (next, [next])
+  }
+
   static let all = [
-    inputProduct, views, packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM, perGateGRU,
+    inputProduct, views, rotations, packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM,
+    perGateGRU,
     resetBeforeGRU, mixedSum,
     productsUsedTwice, sharedOperands, sharedParts, packedGRU, layerNormLSTM, memoryHead,
   ]
