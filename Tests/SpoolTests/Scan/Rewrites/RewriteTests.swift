@@ -119,6 +119,28 @@ import Testing
     #expect(program.productCount(.afterForward) == 1)
   }
 
+  @Test func cheapValuesAreComputedAgain() {
+    // 1 − z of the gates, rather than kept beside z.
+    let program = RewriteCell.packedGRU.program()
+    #expect(program.names(in: .forwardLoop).count { $0 == Subtract.name } == 1)
+    #expect(program.names(in: .backwardLoop).contains(Subtract.name))
+    let kept = program.memory.filter(\.isSequence).compactMap { memory -> String? in
+      guard case .operation(let operation, _) = program.graph.values[memory.home].source else {
+        return nil
+      }
+      return type(of: operation).name
+    }
+    #expect(!kept.contains(Subtract.name))
+  }
+
+  @Test func gatesLieInTheProductThatTheyAreMadeOf() {
+    let layout = RewriteCell.packedLSTM.program().layout
+    let gates = layout.operations(in: .forwardLoop).filter { i in
+      layout.graph.inputs(of: i).contains { layout.addresses[$0].home == layout.addresses[i].home }
+    }
+    #expect(gates.count == 4)
+  }
+
   /// The gradients of the gains and biases of five layer norms: nothing of them is kept over time.
   @Test func gradientsOfGainsAreSummedAsTheyCome() {
     let program = RewriteCell.layerNormLSTM.program()
