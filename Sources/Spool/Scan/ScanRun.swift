@@ -95,6 +95,8 @@ final class ScanRun: ScanPasses {
   }
 
   private func placeBackward(outputCotangents: [TensorHandle?]) {
+    // Gradients handed out by an earlier backward pass are the caller's.
+    for item in program.memory where item.phase.isBackward { memory[item.home] = nil }
     for (i, value) in graph.values.enumerated() {
       guard case .outputCotangent(let output) = value.source else { continue }
       let cotangent =

@@ -101,7 +101,8 @@ struct StepLayout {
       operation is ProductSum, kinds[i] == .row, addresses[i].home == i,
       case let addend = inputs[2], kinds[addend] == .row, addresses[addend].home == addend,
       case .operation = graph.values[addend].source, phases[addend] != .setup, !isRoot[addend],
-      !isViewed[addend],
+      // A backward pass may come again: it leaves the forward values alone.
+      phases[addend].isBackward == phases[i].isBackward, !isViewed[addend],
       !taken.contains(addend), users[addend] == [i], !isAssembled[addend]
     else { return }
     overwritten[i] = overwritten[addend]

@@ -159,4 +159,28 @@ import Testing
     let d = jvp(at: v[1], along: v[2], of: unrolled).derivative.scalar
     #expect(abs(c - d) < 1e-12)
   }
+
+  /// A pullback that is called again gives the same, and leaves alone what it gave before.
+  @Test func pullbacksAreReusable() {
+    let v = values(Sizes(time: 4, batch: 2, inputs: 3, hidden: 4, reverse: false))
+    let gain = D.normal([4], key: RandomKey(seed: 10))
+    let cotangent = D.normal([4, 2, 4], key: RandomKey(seed: 9))
+    func outputs(_ x: D, _ h: D, _ w: D, _ gain: D, compiled: Bool) -> D {
+      func cell(_ x: D, _ h: D) -> D {
+        tanh(layerNorm(matmul(x, w)[.all, ..<4] + h, gain: gain) + h)
+      }
+      return compiled ? scan(x, from: h, cell).outputs : unroll(x, from: h, cell).outputs
+    }
+    func check(_ name: String, at x: D, _ f: (D, Bool) -> D) {
+      let pullback = vjp(at: x, reusable: true) { f($0, true) }.pullback
+      let expected = vjp(at: x, reusable: true) { f($0, false) }.pullback
+      let (first, second) = (pullback(cotangent), pullback(2 * cotangent))
+      #expect(abs(first - expected(cotangent)).max().scalar < 1e-12, "the first by \(name)")
+      #expect(abs(second - expected(2 * cotangent)).max().scalar < 1e-12, "the second by \(name)")
+    }
+    check("a gain", at: gain) { outputs(v[0], v[1], v[3], $0, compiled: $1) }
+    check("a matrix", at: v[3]) { outputs(v[0], v[1], $0, gain, compiled: $1) }
+    check("a state", at: v[1]) { outputs(v[0], $0, v[3], gain, compiled: $1) }
+    check("inputs", at: v[0]) { outputs($0, v[1], v[3], gain, compiled: $1) }
+  }
 }
