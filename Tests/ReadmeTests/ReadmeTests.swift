@@ -24,7 +24,7 @@ import Testing
         "-swift-version", "6", "-I", build.appending(path: "Modules").path(),
         "-Xcc", "-fmodule-map-file=\(build.path())CKernels.build/module.modulemap",
         "-Xcc", "-I\(include)", folder.file("main.swift"), "-o", folder.file("program"),
-      ] + objects)
+      ] + sanitizer + objects)
     #expect(status == 0, "\(output)")
     let (exit, printed) = try run(folder.file("program"), [])
     #expect(exit == 0)
@@ -33,6 +33,15 @@ import Testing
     }
     #expect(losses.count == 3, "\(printed)")
     #expect(losses.last.map { $0 < 0.01 } == true, "\(printed)")
+  }
+
+  /// What links objects that a sanitizer has a hand in, if this test runs under one.
+  private var sanitizer: [String] {
+    for (symbol, name) in [("__asan_init", "address"), ("__tsan_init", "thread")]
+    where dlsym(nil, symbol) != nil {
+      return ["-sanitize=\(name)"]
+    }
+    return []
   }
 
   private var root: URL {
