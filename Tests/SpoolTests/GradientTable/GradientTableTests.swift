@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import Spool
@@ -57,8 +56,8 @@ struct RowNumber: Sendable, CustomTestStringConvertible {
 /// What ran.
 final class CaseCount: Sendable {
   static let shared = CaseCount()
-  private let samples = Mutex<[String: Set<[Int]>]>([:])
-  private let count = Mutex(0)
+  private let samples = Locked<[String: Set<[Int]>]>([:])
+  private let count = Locked(0)
 
   func add(_ gradientCase: GradientCase) {
     samples.withLock {
