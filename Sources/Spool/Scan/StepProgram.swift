@@ -65,8 +65,6 @@ final class StepProgram: @unchecked Sendable {
     denseInvariants = invariants.union(graph.addedRows(kinds)).sorted()
     memory = layout.memory(except: locals)
   }
-
-  func runsAnything(in phase: Phase) -> Bool { !(items[phase] ?? []).isEmpty }
 }
 
 extension StepGraph {
