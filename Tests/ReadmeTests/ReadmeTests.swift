@@ -15,7 +15,7 @@ import Testing
     let build = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent()
     let objects = try ["CKernels", "Spool", "SpoolNN", "SpoolData", "SpoolTraining"].flatMap {
-      try self.objects(in: build.appending(path: "\($0).build"))
+      try self.objects(of: $0, in: build.appending(path: "\($0).build"))
     }
     let include = root.appending(path: "Sources/CKernels/include").path()
     let (status, output) = try run(
@@ -56,9 +56,15 @@ import Testing
     return parts.count < 2 ? nil : parts[1].components(separatedBy: "```")[0]
   }
 
-  private func objects(in folder: URL) throws -> [String] {
-    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path())
-    return names.filter { $0.hasSuffix(".o") }.map { folder.appending(path: $0).path() }
+  /// The objects of the sources there are: a build folder keeps those of sources that have gone.
+  private func objects(of target: String, in folder: URL) throws -> [String] {
+    let manager = FileManager.default
+    let sources = try manager.subpathsOfDirectory(
+      atPath: root.appending(path: "Sources/\(target)").path())
+    let expected = Set(sources.map { URL(filePath: $0).lastPathComponent + ".o" })
+    return try manager.subpathsOfDirectory(atPath: folder.path())
+      .filter { expected.contains(URL(filePath: $0).lastPathComponent) }
+      .map { folder.appending(path: $0).path() }
   }
 
   private func run(_ command: String, _ arguments: [String]) throws -> (Int32, String) {
