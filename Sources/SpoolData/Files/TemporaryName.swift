@@ -38,27 +38,12 @@ enum TemporaryName {
   /// container, say, that shares the folder but not the process numbers. Failures are ignored:
   /// what cannot be removed now does no harm, and the save is what matters.
   static func sweepAbandonedFiles(in folder: borrowing FileDescriptor) {
-    for name in entries(of: folder) {
+    for name in folder.entries() {
       guard let process = process(of: name), kill(process, 0) != 0, errno == ESRCH,
         let file = try? FileDescriptor(opening: name, in: folder.number, O_RDONLY | O_NOFOLLOW),
         file.lockWithoutWaiting()
       else { continue }
       unlinkat(folder.number, name, 0)
     }
-  }
-
-  private static func entries(of folder: borrowing FileDescriptor) -> [String] {
-    // The stream takes the descriptor over, so it gets one of its own.
-    let number = openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard number >= 0, let stream = fdopendir(number) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      // The record is only as long as its name: copying the whole declared array would overrun.
-      let offset = MemoryLayout<dirent>.offset(of: \.d_name)!
-      let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-      names.append(String(cString: name))
-    }
-    return names
   }
 }
