@@ -27,7 +27,9 @@ struct Counter: ZooModel {
   let name = "counter"
   let family = "Tests"
   let task = "Count the steps"
+  let embeddedData = "the natural numbers"
   let reference = "Peano (1889): infinity"
+  let result = "five"
 
   var trainingOptions: [OptionDeclaration] {
     [

@@ -11,15 +11,15 @@
 ///       func train(_ session: TrainingSession) throws {
 ///         let hidden = session.settings[Self.hidden]
 ///         ... read the data; throw a one-line error if they cannot be used ...
-///         var stepsDone = 0
-///         if session.isResuming { ... read session.folder.training, set stepsDone ... }
-///         try session.start(steps: steps, stepsDone: stepsDone, unit: "chars", details: [:])
-///         for step in stepsDone + 1...steps {
-///           ... one step of training ...
-///           try session.record(step: step, stage: "epoch 1/9", loss: loss, items: characters)
-///           if session.shouldStop { break }
+///         let trainer = Trainer(model, Adam(for: model), schedule: .constant(0.001), clippingTo: 1)
+///         if session.isResuming { try trainer.restore(from: session.folder.training) }
+///         let plan = TrainingPlan(steps: steps, stepsPerEpoch: batches.count, unit: "chars")
+///         try session.train(model, with: trainer, plan) {
+///           let batch = batches[trainer.step % batches.count]
+///           return TrainedItems(try trainer.takeStep { loss(model, batch) }, count: batch.count)
+///         } measure: {
+///           Measurement(["validation_loss": x], summary: "validation \(x)")
 ///         }
-///         ... save session.folder.training and session.folder.model ...
 ///       }
 ///     }
 ///
@@ -32,8 +32,12 @@ public protocol ZooModel: Sendable {
   var family: String { get }
   /// What it learns, one phrase.
   var task: String { get }
+  /// What it learns from where no `--data` is given.
+  var embeddedData: String { get }
   /// Whose result it is compared with and what that is: author, year, figure.
   var reference: String { get }
+  /// What it reached, on the data that the reference is for, as its page says.
+  var result: String { get }
 
   /// The options of `zoo train` beside those of every model (`CommonOptions`).
   var trainingOptions: [OptionDeclaration] { get }
@@ -44,11 +48,20 @@ public protocol ZooModel: Sendable {
 
   /// Trains the model, or goes on where a run has stopped, and saves it in the run's folder.
   ///
-  /// The session shows progress, keeps the metrics and says when to stop. The model saves itself:
-  /// from time to time, and before it returns.
+  /// `TrainingSession.train(_:with:_:step:measure:)` does most of it.
   func train(_ session: TrainingSession) throws
   /// Measures a trained model and prints the result.
   func evaluate(_ session: RunSession) throws
   /// Prints what a trained model generates.
   func sample(_ session: RunSession) throws
+}
+
+extension ZooModel {
+  /// None.
+  public var samplingOptions: [OptionDeclaration] { [] }
+
+  /// Refuses, for models that only recognise or predict.
+  public func sample(_ session: RunSession) throws {
+    throw CommandLineError("\(name) does not generate; measure it with zoo evaluate --run DIR")
+  }
 }

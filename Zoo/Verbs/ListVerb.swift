@@ -4,15 +4,20 @@ struct ListVerb: ZooVerb {
   let summary = "show the models"
 
   func help(_ arguments: [String], in zoo: ZooCommand) -> String {
-    "Usage: zoo list\n\nShows each model with its task and the result it is compared with."
+    "Usage: zoo list\n\nShows each model with its task, what it learns from without --data, the result it is "
+      + "compared with, and ours."
   }
 
   func run(_ arguments: [String], in zoo: ZooCommand) throws -> Int32 {
     _ = try ArgumentParser(command: "zoo list", declarations: []).parse(arguments)
-    let rows = zoo.registry.models.map { model in
-      (model.name, "\(model.task) (\(model.family)). Reference: \(model.reference)")
+    let models = zoo.registry.models.map { model in
+      let rows = [
+        ("family", model.family), ("data", "\(model.embeddedData), or --data"),
+        ("reference", model.reference), ("here", model.result),
+      ]
+      return "\(model.name): \(model.task)\n\(HelpText.table(rows))"
     }
-    zoo.output.print(rows.isEmpty ? "There are no models yet." : HelpText.table(rows))
+    zoo.output.print(models.isEmpty ? "There are no models yet." : models.joined(separator: "\n\n"))
     return 0
   }
 }

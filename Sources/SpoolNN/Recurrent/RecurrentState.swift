@@ -16,6 +16,32 @@ extension RecurrentState {
   public func map(_ transform: (Tensor<Scalar>) -> Tensor<Scalar>) -> Self {
     combined(with: self) { tensor, _ in transform(tensor) }
   }
+
+  /// Its tensors, in the order in which `map` visits them.
+  public var tensors: [Tensor<Scalar>] {
+    var result: [Tensor<Scalar>] = []
+    _ = map { tensor in
+      result.append(tensor)
+      return tensor
+    }
+    return result
+  }
+
+  /// A state of this structure that holds `tensors`, in the order of `self.tensors`. Traps when there are
+  /// more or fewer of them.
+  public func with(_ tensors: [Tensor<Scalar>]) -> Self {
+    var rest = tensors[...]
+    let result = map { _ in
+      guard let next = rest.popFirst() else {
+        trap("with(_:): \(tensors.count) tensors are too few for a \(Self.self)")
+      }
+      return next
+    }
+    guard rest.isEmpty else {
+      trap("with(_:): \(tensors.count) tensors are too many for a \(Self.self)")
+    }
+    return result
+  }
 }
 
 extension Tensor: RecurrentState where Scalar: RealScalar {

@@ -51,10 +51,18 @@ import Testing
     #expect(zoo("help sample").output.contains("--label TEXT"))
   }
 
-  @Test func theListShowsTaskAndReference() {
+  @Test func theListShowsTaskDataReferenceAndResult() {
     let (status, output, _) = zoo("list")
     #expect(status == 0)
-    #expect(output == "  counter  Count the steps (Tests). Reference: Peano (1889): infinity\n")
+    #expect(
+      output == """
+        counter: Count the steps
+          family     Tests
+          data       the natural numbers, or --data
+          reference  Peano (1889): infinity
+          here       five
+
+        """)
   }
 
   @Test func longTextIsWrapped() {

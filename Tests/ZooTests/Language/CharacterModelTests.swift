@@ -62,17 +62,17 @@ import Testing
     let folder = try TemporaryFolder()
     let whole = try training(steps: 20, in: folder)
     var losses: [Double] = []
-    for _ in 0..<20 { losses.append(try whole.takeStep().loss) }
+    for _ in 0..<20 { losses.append(try whole.takeStep().report.loss) }
 
     let first = try training(steps: 20, in: folder)
     for _ in 0..<steps { _ = try first.takeStep() }
     let run = RunFolder(path: folder.path)
-    try first.save(to: run)
+    try first.trainer.save(to: run.training)
     let second = try training(steps: 20, in: folder)
     try second.restore(from: run.training)
-    #expect(second.step == steps)
+    #expect(second.trainer.step == steps)
     var rest: [Double] = []
-    while second.step < 20 { rest.append(try second.takeStep().loss) }
+    while second.trainer.step < 20 { rest.append(try second.takeStep().report.loss) }
     #expect(rest == Array(losses[steps...]))
     #expect(try second.validationLoss() == whole.validationLoss())
   }

@@ -5,9 +5,11 @@ struct CharLM: ZooModel {
   let name = "char-lm"
   let family = "Language"
   let task = "predict a text character by character, and write more of it"
+  let embeddedData = "this package's own Swift sources"
   let reference =
     "PyTorch, two-layer LSTM 256 on tiny Shakespeare: 1.466 nats per character at best, 1.50 after "
     + "14 epochs"
+  let result = "1.459"
 
   static let cell = Option.choice(
     "cell", default: CellKind.lstm, help: "kind of recurrent cell")
