@@ -58,6 +58,10 @@ struct Convolution: Operation {
     }
   }
 
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow && operands[1].isInvariant ? .row : Self.commonRowKind(operands)
+  }
+
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     input == 0
       ? Tensor(apply(ConvolutionInputGradient(geometry: geometry), ȳ.handle, at.y.handle))
@@ -86,6 +90,10 @@ struct ConvolutionInputGradient: Operation {
     }
   }
 
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow && operands[1].isInvariant ? .row : Self.commonRowKind(operands)
+  }
+
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     input == 0
       ? Tensor(apply(Convolution(geometry: geometry), ȳ.handle, at.y.handle))
@@ -112,6 +120,11 @@ struct ConvolutionFilterGradient: Operation {
     withExtendedLifetime((x, g)) {
       spool_convolve_filter_gradient(x.scalarType.kernel, &shape, x.data, g.data, output.data)
     }
+  }
+
+  /// A sum over images, so over those of all time steps, too.
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands.allSatisfy(\.isRow) ? .summed : Self.commonRowKind(operands)
   }
 
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
