@@ -22,6 +22,7 @@ enum ChartStyle {
     .axis { stroke: #adb5bd; stroke-width: 1; }
     .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     .faint { fill: none; stroke-width: 1; stroke-linejoin: round; stroke-opacity: 0.4; }
+    .pixels { image-rendering: pixelated; }
     .dashed { stroke-dasharray: 6 4; }
     .value { font-weight: 600; font-variant-numeric: tabular-nums; }
     \(rules(for: light))

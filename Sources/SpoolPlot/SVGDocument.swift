@@ -52,6 +52,27 @@ struct SVGDocument {
         + "\(Self.escaped(text))</text>")
   }
 
+  /// A picture in the PNG format, whose pixels stay sharp squares.
+  mutating func image(_ png: [UInt8], at place: Point, width: Double, height: Double) {
+    lines.append(
+      "<image x=\"\(Self.number(place.x))\" y=\"\(Self.number(place.y))\" "
+        + "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\" class=\"pixels\" "
+        + "preserveAspectRatio=\"none\" href=\"data:image/png;base64,\(Self.base64(png))\"/>")
+  }
+
+  /// `bytes` as text (RFC 4648).
+  private static func base64(_ bytes: [UInt8]) -> String {
+    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let three = bytes[start...].prefix(3)
+      let word = (0..<3).reduce(0) { $0 << 8 | ($1 < three.count ? Int(three[start + $1]) : 0) }
+      for i in 0...three.count { text.append(digits[word >> (18 - 6 * i) & 63]) }
+      text += repeatElement(UInt8(ascii: "="), count: 3 - three.count)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// A point of the picture, in pixels from the upper left corner.
   struct Point: Equatable {
     var x: Double

@@ -2,10 +2,6 @@ import Foundation
 import SpoolPlot
 import Testing
 
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
-
 @Suite struct LineChartTests {
   typealias Point = LineChart.Point
 
@@ -13,11 +9,7 @@ import Testing
   func elements(of chart: LineChart) throws -> [Element] {
     let svg = chart.svg()
     #expect(!svg.contains("nan") && !svg.contains("inf"))
-    let reader = ElementReader()
-    let parser = XMLParser(data: Data(svg.utf8))
-    parser.delegate = reader
-    try #require(parser.parse(), "\(parser.parserError.debugDescription)")
-    return reader.elements
+    return try Element.all(of: svg)
   }
 
   func chart(_ series: LineChart.Series..., yScale: AxisScale = .linear) -> LineChart {
@@ -173,34 +165,5 @@ import Testing
     await #expect(processExitsWith: .failure) {
       _ = LineChart(title: "", xLabel: "", yLabel: "").svg(width: 100, height: 400)
     }
-  }
-}
-
-struct Element {
-  let name: String
-  let attributes: [String: String]
-  var text = ""
-}
-
-private final class ElementReader: NSObject, XMLParserDelegate {
-  var elements: [Element] = []
-  private var open: [Int] = []
-
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
-    qualifiedName: String?, attributes: [String: String]
-  ) {
-    open.append(elements.count)
-    elements.append(Element(name: name, attributes: attributes))
-  }
-
-  func parser(
-    _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
-  ) {
-    open.removeLast()
-  }
-
-  func parser(_ parser: XMLParser, foundCharacters text: String) {
-    elements[open.last!].text += text
   }
 }
