@@ -74,6 +74,22 @@ extension Option<Double> {
   }
 }
 
+extension Option<Double?> {
+  /// A number in a range that need not be given.
+  public static func optionalNumber(
+    _ name: String, placeholder: String = "X", in range: NumberRange, help: String,
+    mayChangeOnResume: Bool = false
+  ) -> Option {
+    Option(
+      OptionDeclaration(
+        name: name, placeholder: placeholder, help: help, kind: .number(range),
+        defaultSetting: nil, mayChangeOnResume: mayChangeOnResume)
+    ) { setting in
+      if case .number(let value) = setting { .some(value) } else { .some(nil) }
+    }
+  }
+}
+
 extension Option<String> {
   /// A text with a default.
   public static func text(

@@ -3,7 +3,9 @@ import SpoolData
 /// The models that the command knows.
 public struct ModelRegistry: Sendable {
   /// The zoo.
-  public static let all = ModelRegistry([CharLM()])
+  public static let all = ModelRegistry([
+    CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(),
+  ])
 
   /// The models in the order of the list.
   public let models: [any ZooModel]

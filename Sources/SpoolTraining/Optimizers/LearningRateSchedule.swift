@@ -35,4 +35,21 @@ public struct LearningRateSchedule: Sendable {
       return final + (peak - final) * (1 + cos(.pi * progress)) / 2
     }
   }
+
+  /// `rate` for the first `delay` + `interval` steps, then divided by `factor`, and again after every
+  /// further `interval`: rate / factorᵏ, with k = ⌊(step − delay) / interval⌋, but not negative.
+  ///
+  /// Traps when the factor is not positive, the interval not at least 1, or the delay negative.
+  public static func exponentialDecay(
+    from rate: Double, by factor: Double, every interval: Int, after delay: Int = 0
+  ) -> LearningRateSchedule {
+    guard factor > 0, interval >= 1, delay >= 0 else {
+      trap(
+        "exponentialDecay: the factor \(factor) must be positive, the interval \(interval) at least 1, "
+          + "the delay \(delay) not negative")
+    }
+    return LearningRateSchedule { step in
+      rate / pow(factor, Double(Swift.max(0, (step - delay) / interval)))
+    }
+  }
 }

@@ -78,6 +78,29 @@ import Testing
     }
   }
 
+  /// Ba, Kiros & Hinton (2016), equations 20 to 22, written with sums.
+  @Test func layerNormalisationActsOnBothProductsAndTheMemory() {
+    let cell = LayerNormLSTMCell<Double>(inputSize: 3, hiddenSize: 2, key: RandomKey(seed: 1))
+    for (place, entry) in cell.parameters().enumerated() {
+      entry.parameter.value = .normal(entry.parameter.value.shape, key: RandomKey(seed: 2 + place))
+    }
+    func normalised(_ x: Tensor<Double>) -> Tensor<Double> {
+      let centred = x - x.mean(-1, keepDims: true)
+      return centred / sqrt(square(centred).mean(-1, keepDims: true) + 1e-5)
+    }
+    let x = Tensor<Double>.normal([4, 3], key: RandomKey(seed: 9))
+    let state = cell.initialState(batch: 4).map { $0 + 0.3 }
+    let gates =
+      normalised(matmul(x, cell.gates.inputWeights)) * cell.inputGain
+      + normalised(matmul(state.h, cell.gates.stateWeights)) * cell.stateGain + cell.gates.bias
+    let (i, f, g, o) = gates.chunked4()
+    let c = sigmoid(f) * state.c + sigmoid(i) * tanh(g)
+    let h = sigmoid(o) * tanh(normalised(c) * cell.memoryNorm.gain + cell.memoryNorm.bias)
+    let (output, next) = cell(x, state)
+    expectClose(output, h, within: 1e-12)
+    expectClose(next.c, c, within: 1e-12)
+  }
+
   @Test func theForgetGateStartsOpen() {
     let cell = LSTMCell<Float>(inputSize: 3, hiddenSize: 2, key: RandomKey(seed: 1))
     #expect(cell.bias.scalars == [0, 0, 1, 1, 0, 0, 0, 0])
@@ -153,7 +176,7 @@ struct CellCase: CustomTestStringConvertible, Sendable {
       output: Tensor<Double>, state: [Tensor<Double>]
     )
 
-  init<Cell: GoldenCell>(_ name: String, _ cell: Cell) where Cell.Scalar == Double {
+  init<Cell: RecurrentCell>(_ name: String, _ cell: Cell) where Cell.Scalar == Double {
     testDescription = name
     parameters = cell.parameters()
     // Biases other than 0, so that one that is left out is noticed.
@@ -162,15 +185,15 @@ struct CellCase: CustomTestStringConvertible, Sendable {
         entry.parameter.value
         + .normal(entry.parameter.value.shape, standardDeviation: 0.3, key: RandomKey(seed: place))
     }
-    initialState = { cell.initialState(batch: $0).parts }
+    initialState = { cell.initialState(batch: $0).tensors }
     projected = { cell.projected($0) }
     step = { x, state in
-      let (output, next) = cell(x, Cell.State(parts: state))
-      return (output, next.parts)
+      let (output, next) = cell(x, cell.initialState(batch: 1).with(state))
+      return (output, next.tensors)
     }
     stepProjected = { x, state in
-      let (output, next) = cell.step(x, Cell.State(parts: state))
-      return (output, next.parts)
+      let (output, next) = cell.step(x, cell.initialState(batch: 1).with(state))
+      return (output, next.tensors)
     }
   }
 
@@ -194,6 +217,7 @@ struct CellCase: CustomTestStringConvertible, Sendable {
         "RNNCell, relu",
         RNNCell(inputSize: 3, hiddenSize: 4, activation: { relu($0) }, key: key)),
       CellCase("LSTMCell", LSTMCell(inputSize: 3, hiddenSize: 4, key: key)),
+      CellCase("LayerNormLSTMCell", LayerNormLSTMCell(inputSize: 3, hiddenSize: 4, key: key)),
       CellCase("GRUCell, reset after", GRUCell(inputSize: 3, hiddenSize: 4, key: key)),
       CellCase(
         "GRUCell, reset before",

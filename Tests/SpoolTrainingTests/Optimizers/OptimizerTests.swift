@@ -143,6 +143,13 @@ private struct Pair<Scalar: RealScalar>: Module {
     #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 > $1 })
   }
 
+  @Test func exponentialDecayAfterAConstantStart() {
+    let schedule = LearningRateSchedule.exponentialDecay(from: 8, by: 2, every: 3, after: 6)
+    #expect((0..<9).allSatisfy { schedule($0) == 8 })
+    #expect((9..<12).allSatisfy { schedule($0) == 4 })
+    #expect(schedule(12) == 2 && schedule(18) == 0.5)
+  }
+
   @Test func cosineDecayWithoutWarmUp() {
     let schedule = LearningRateSchedule.cosineDecay(from: 1, total: 11)
     #expect(schedule(0) == 1)

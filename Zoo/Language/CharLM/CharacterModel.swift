@@ -57,20 +57,7 @@ struct CharacterModelSizes {
   var dropout = 0.0
 }
 
-/// A character model whose kind of cell is not known at compile time.
-protocol CharacterNetwork: Module, Sendable where Scalar == Float {
-  associatedtype State: RecurrentState<Float>
-
-  /// The state before the first character: zeros.
-  func initialState(batch: Int) -> State
-
-  /// The logits of the characters that follow, and the state after the last one.
-  func callAsFunction(
-    _ characters: Tensor<Int32>, from state: State?, key: RandomKey?
-  ) -> (logits: Tensor<Float>, state: State)
-}
-
-extension CharacterModel: CharacterNetwork where Cell.Scalar == Float {}
+extension CharacterModel: LanguageNetwork where Cell.Scalar == Float {}
 
 /// The kinds of cell that `--cell` offers.
 enum CellKind: String, CaseIterable {
@@ -78,7 +65,7 @@ enum CellKind: String, CaseIterable {
   case lstm
   case gru
 
-  func model(_ sizes: CharacterModelSizes, key: RandomKey) -> any CharacterNetwork {
+  func model(_ sizes: CharacterModelSizes, key: RandomKey) -> any LanguageNetwork {
     switch self {
     case .rnn:
       CharacterModel(sizes, key: key) {

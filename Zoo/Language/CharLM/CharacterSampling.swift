@@ -1,29 +1,6 @@
 import Spool
 import SpoolData
 
-extension CharacterNetwork {
-  /// `count` characters that the model writes after `prompt`.
-  ///
-  /// - Parameter temperature: what the logits are divided by; 0 takes the likeliest character.
-  func sample(
-    after prompt: [Int32], count: Int, temperature: Float, key: RandomKey
-  ) -> [Int32] {
-    var (logits, state) = self(
-      Tensor(shape: [prompt.count, 1], prompt), from: nil as State?, key: nil)
-    var written: [Int32] = []
-    for place in 0..<count {
-      let next = logits[-1, 0]
-      let character =
-        temperature == 0
-        ? next.argmax(0)
-        : categorical(logits: next / Tensor(temperature), key: key.folding(in: place))
-      written.append(character.scalar)
-      (logits, state) = self(character.reshaped(to: [1, 1]), from: state, key: nil)
-    }
-    return written
-  }
-}
-
 extension CharLM {
   func sample(_ session: RunSession) throws {
     let model = try TrainedCharacterModel(session)

@@ -1,33 +1,6 @@
 import Foundation
 import Spool
 import SpoolData
-import SpoolNN
-
-extension CharacterNetwork {
-  /// The mean cross-entropy of `characters` under the model, in nats per character: read in `batch` streams
-  /// side by side, each from the zero state, with the state carried along all of its length.
-  ///
-  /// Throws where there are too few characters for that many streams.
-  func meanCrossEntropy(of characters: [Int32], batch: Int, time: Int) throws -> Double {
-    let chunks = try ContiguousBatches(characters, batch: batch, time: time)
-    var state: State?
-    var sum = 0.0
-    for chunk in chunks {
-      let (logits, next) = self(chunk.inputTensor, from: state, key: nil)
-      sum += Double(
-        crossEntropy(logits: logits, labels: chunk.targetTensor, reduction: .sum).scalar)
-      state = next
-    }
-    return sum / Double(chunks.tokensPerEpoch)
-  }
-}
-
-extension ContiguousBatches.Chunk {
-  /// `[time, batch]`.
-  var inputTensor: Tensor<Int32> { Tensor(shape: [time, batch], inputs) }
-  /// `[time, batch]`.
-  var targetTensor: Tensor<Int32> { Tensor(shape: [time, batch], targets) }
-}
 
 extension CharLM {
   func evaluate(_ session: RunSession) throws {
@@ -49,7 +22,7 @@ extension CharLM {
   /// The cross-entropy as evaluation reports it: in as many streams as training measures it with, fewer for a
   /// short text.
   static func meanCrossEntropy(
-    of characters: [Int32], under network: some CharacterNetwork
+    of characters: [Int32], under network: some LanguageNetwork
   ) throws -> Double {
     let streams = Swift.max(1, Swift.min(32, characters.count / 1000))
     return try network.meanCrossEntropy(of: characters, batch: streams, time: 256)

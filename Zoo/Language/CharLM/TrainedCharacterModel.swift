@@ -6,7 +6,7 @@ import SpoolTraining
 /// A character model as its run's folder holds it.
 struct TrainedCharacterModel {
   let vocabulary: CharacterVocabulary
-  let network: any CharacterNetwork
+  let network: any LanguageNetwork
 
   init(_ session: RunSession) throws {
     let settings = session.trainingSettings

@@ -1,0 +1,42 @@
+import Spool
+import SpoolNN
+
+/// A recurrent network that predicts the next token of a sequence, whatever its cells are.
+protocol LanguageNetwork: Module, Sendable where Scalar == Float {
+  /// What it carries from token to token.
+  associatedtype State: RecurrentState<Float>
+
+  /// The state before the first token: zeros.
+  func initialState(batch: Int) -> State
+
+  /// The logits of the tokens that follow `tokens`, `[time, batch]` to `[time, batch, vocabulary]`, and
+  /// the state after the last one.
+  ///
+  /// - Parameter key: the key of the dropout; nil for none.
+  func callAsFunction(
+    _ tokens: Tensor<Int32>, from state: State?, key: RandomKey?
+  ) -> (logits: Tensor<Float>, state: State)
+}
+
+extension LanguageNetwork {
+  /// `count` tokens that the model writes after `prompt`.
+  ///
+  /// - Parameter temperature: what the logits are divided by; 0 takes the likeliest token.
+  func sample(
+    after prompt: [Int32], count: Int, temperature: Float, key: RandomKey
+  ) -> [Int32] {
+    var (logits, state) = self(
+      Tensor(shape: [prompt.count, 1], prompt), from: nil as State?, key: nil)
+    var written: [Int32] = []
+    for place in 0..<count {
+      let next = logits[-1, 0]
+      let token =
+        temperature == 0
+        ? next.argmax(0)
+        : categorical(logits: next / Tensor(temperature), key: key.folding(in: place))
+      written.append(token.scalar)
+      (logits, state) = self(token.reshaped(to: [1, 1]), from: state, key: nil)
+    }
+    return written
+  }
+}

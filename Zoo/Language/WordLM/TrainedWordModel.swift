@@ -1,0 +1,50 @@
+import Foundation
+import Spool
+import SpoolData
+import SpoolTraining
+
+extension WordLM {
+  /// The vocabulary and the network that a run's folder holds.
+  private func trained(_ session: RunSession) throws -> (WordVocabulary, WordNetwork<Float>) {
+    guard let lines = session.configuration.details[Self.vocabularyDetail] else {
+      throw MissingVocabulary(path: session.folder.configuration)
+    }
+    let vocabulary = try WordVocabulary(lines: lines)
+    let network = WordNetwork<Float>(
+      WordNetworkSizes(vocabulary: vocabulary.count, session.trainingSettings),
+      key: RandomKey(seed: 0))
+    try load(into: network, from: session.folder.model)
+    return (vocabulary, network)
+  }
+
+  private struct MissingVocabulary: Error, CustomStringConvertible {
+    let path: String
+    var description: String {
+      "\(path.escapedForDisplay) does not say which words the model knows; train it again"
+    }
+  }
+
+  func evaluate(_ session: RunSession) throws {
+    let (vocabulary, network) = try trained(session)
+    let data = session.settings[Self.evaluationData] ?? session.trainingSettings[Self.data]
+    let text = try WordText(path: data, vocabulary: vocabulary)
+    let part = session.settings[Self.part]
+    let words = text.words(of: part)
+    let loss = try Self.meanCrossEntropy(of: words, under: network)
+    session.console.print(
+      "\(text.source.escapedForDisplay), \(part.rawValue): \(words.count) words")
+    session.console.print(Self.summary(loss))
+  }
+
+  func sample(_ session: RunSession) throws {
+    let (vocabulary, network) = try trained(session)
+    let first = vocabulary.number(of: WordText.lineEnd) ?? 0
+    let written = network.sample(
+      after: [first], count: session.settings[Self.length],
+      temperature: Float(session.settings[Self.temperature]),
+      key: RandomKey(seed: session.settings[CommonOptions.seed]))
+    let words = try vocabulary.decode(written)
+    session.console.print(
+      words.map { $0 == WordText.lineEnd ? "\n" : $0 + " " }.joined())
+  }
+}

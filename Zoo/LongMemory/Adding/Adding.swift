@@ -1,0 +1,45 @@
+import Spool
+import SpoolData
+
+/// `adding`: remembers two numbers of a long sequence and adds them.
+struct Adding: LongMemoryModel {
+  let name = "adding"
+  let task = "remember the two marked numbers of a long sequence, and add them"
+  let embeddedData = "random sequences"
+  let reference =
+    "Le et al. (2015), squared error, where 1/6 is ignorance: LSTM and IRNN learn up to 300 steps, "
+    + "tanh RNN fails from 150"
+  let result = "PENDING"
+  let lossName = "squared error"
+
+  static let time = Option.integer(
+    "time", default: 100, in: 2...100_000, help: "time steps of a sequence")
+  static let defaults = LongMemoryDefaults(
+    hidden: 64, steps: 3000, batch: 32, learningRate: 0.002)
+  let problemOptions = [time.declaration]
+
+  func problem(_ settings: Settings) -> any MemoryProblem {
+    Problem(generator: AddingProblem(time: settings[Self.time]))
+  }
+
+  private struct Problem: MemoryProblem {
+    let generator: AddingProblem
+    let inputSize = 2
+    let outputSize = 1
+    let unit = "sequences"
+    let baseline: Double? = 1.0 / 6
+
+    func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch {
+      batch(size, key: key.folding(in: step))
+    }
+
+    func testBatches() -> [MemoryBatch] {
+      [batch(1000, key: RandomKey(seed: 0).folding(in: 1))]
+    }
+
+    private func batch(_ size: Int, key: RandomKey) -> MemoryBatch {
+      let (inputs, targets) = generator.batch(size, key: key)
+      return MemoryBatch(inputs: inputs, answers: .numbers(targets))
+    }
+  }
+}

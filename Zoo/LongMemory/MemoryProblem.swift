@@ -1,0 +1,89 @@
+import Spool
+import SpoolNN
+
+/// A problem whose answer depends on inputs that lie long back.
+protocol MemoryProblem {
+  /// The number of features of an input.
+  var inputSize: Int { get }
+  /// The number of features of an answer.
+  var outputSize: Int { get }
+  /// What is counted in training, as in `images/s`.
+  var unit: String { get }
+  /// The loss of who ignores what lies back, for comparison; nil where it is not known.
+  var baseline: Double? { get }
+
+  /// The batch to learn from at a step.
+  func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch
+  /// Batches of examples that are not learnt from, the same at every call.
+  func testBatches() -> [MemoryBatch]
+}
+
+/// Sequences and the answers to them.
+struct MemoryBatch {
+  /// `[time, batch, inputs]`.
+  let inputs: Tensor<Float>
+  let answers: Answers
+
+  enum Answers {
+    /// `[batch, 1]`, measured by the squared error.
+    case numbers(Tensor<Float>)
+    /// Classes of the last steps, `[steps, batch]`, measured by the cross-entropy.
+    case classes(Tensor<Int32>)
+  }
+
+  /// How many answers there are.
+  var count: Int {
+    switch answers {
+    case .numbers(let numbers): numbers.count
+    case .classes(let classes): classes.count
+    }
+  }
+
+  /// The mean loss of a model.
+  func loss(_ model: some SequenceModel<Float>) -> Tensor<Float> {
+    switch answers {
+    case .numbers(let numbers): meanSquaredError(model(inputs, answers: 1)[0], numbers)
+    case .classes(let classes):
+      crossEntropy(logits: model(inputs, answers: classes.shape[0]), labels: classes)
+    }
+  }
+
+  /// The mean loss of a model, and the share of answers that are right: classes that are the likeliest, numbers
+  /// that are less than 0.04 off (Hochreiter & Schmidhuber, 1997).
+  func score(_ model: some SequenceModel<Float>) -> MemoryScore {
+    let outputs: Tensor<Float>
+    let isRight: Tensor<Bool>
+    let loss: Tensor<Float>
+    switch answers {
+    case .numbers(let numbers):
+      outputs = model(inputs, answers: 1)[0]
+      isRight = abs(outputs - numbers) .< 0.04
+      loss = meanSquaredError(outputs, numbers)
+    case .classes(let classes):
+      outputs = model(inputs, answers: classes.shape[0])
+      isRight = outputs.argmax(-1) .== classes
+      loss = crossEntropy(logits: outputs, labels: classes)
+    }
+    let right = isRight.scalars.count { $0 }
+    return MemoryScore(loss: Double(loss.scalar), accuracy: Double(right) / Double(count))
+  }
+}
+
+/// How well a model answers.
+struct MemoryScore {
+  let loss: Double
+  let accuracy: Double
+
+  /// Over all of `batches`, each answer counting the same.
+  init(_ model: some SequenceModel<Float>, on batches: [MemoryBatch]) {
+    let count = Double(batches.reduce(0) { $0 + $1.count })
+    let scores = batches.map { (score: $0.score(model), share: Double($0.count) / count) }
+    loss = scores.reduce(0) { $0 + $1.score.loss * $1.share }
+    accuracy = scores.reduce(0) { $0 + $1.score.accuracy * $1.share }
+  }
+
+  fileprivate init(loss: Double, accuracy: Double) {
+    self.loss = loss
+    self.accuracy = accuracy
+  }
+}

@@ -1,0 +1,57 @@
+import Spool
+import SpoolNN
+
+/// A recurrent layer and a linear read-out of its outputs: yₜ = hₜ V + c.
+struct SequenceNetwork<Cell: RecurrentCell>: SequenceModel {
+  typealias Scalar = Cell.Scalar
+
+  let layer: Recurrent<Cell>
+  let readOut: Linear<Scalar>
+
+  init(_ cell: Cell, outputSize: Int, key: RandomKey) {
+    layer = Recurrent(layers: [.init(forward: cell)])
+    readOut = Linear(inputSize: cell.hiddenSize, outputSize: outputSize, key: key)
+  }
+
+  func callAsFunction(_ inputs: Tensor<Scalar>, answers: Int) -> Tensor<Scalar> {
+    readOut(layer(inputs).outputs[(-answers)...])
+  }
+}
+
+/// A network that reads a sequence and answers at its end, whatever its cell is.
+protocol SequenceModel<Scalar>: Module, Sendable {
+  /// The outputs of the last `answers` steps: `[time, batch, inputs]` to `[answers, batch, outputs]`.
+  func callAsFunction(_ inputs: Tensor<Scalar>, answers: Int) -> Tensor<Scalar>
+}
+
+/// The cells whose memories are compared.
+enum MemoryCell: String, CaseIterable {
+  case rnn
+  case irnn
+  case lstm
+  case gru
+  case layerNormLSTM = "lnlstm"
+
+  func network<S: RealScalar>(
+    inputs: Int, hidden: Int, outputs: Int, key: RandomKey
+  ) -> any SequenceModel<S> {
+    let keys = key.split()
+    func network(_ cell: some RecurrentCell<S>) -> any SequenceModel<S> {
+      SequenceNetwork(cell, outputSize: outputs, key: keys.1)
+    }
+    return switch self {
+    case .rnn: network(RNNCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    // Le, Jaitly & Hinton (2015): relu, the identity, a bias of 0, inputs of little weight.
+    case .irnn:
+      network(
+        RNNCell<S>(
+          inputSize: inputs, hiddenSize: hidden, activation: { relu($0) },
+          inputWeights: .normal(standardDeviation: 0.001), stateWeights: .identity(),
+          key: keys.0))
+    case .lstm: network(LSTMCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    case .gru: network(GRUCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    case .layerNormLSTM:
+      network(LayerNormLSTMCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    }
+  }
+}
