@@ -9,7 +9,7 @@ struct Adding: LongMemoryModel {
   let reference =
     "Le et al. (2015), squared error, where 1/6 is ignorance: LSTM and IRNN learn up to 300 steps, "
     + "tanh RNN fails from 150"
-  let result = "PENDING"
+  let result = "not measured yet"
   let lossName = "squared error"
 
   static let time = Option.integer(

@@ -9,7 +9,7 @@ struct CopyMemory: LongMemoryModel {
   let embeddedData = "random sequences"
   let reference =
     "Arjovsky et al. (2016): LSTM stays at the memoryless cross-entropy for pauses of 100 steps and more"
-  let result = "PENDING"
+  let result = "not measured yet"
   let lossName = "nats per symbol"
 
   static let delay = Option.integer(
