@@ -1,14 +1,24 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The tutorials, each a program of its own: `swift run tutorial-01-tensors`.
+/// The tutorials, each a program of its own, `swift run tutorial-01-tensors`: the libraries that it uses beside
+/// `Spool`, and the figures of its page.
 let tutorials: [Target] = [
-  "01-tensors",
-  "02-tape",
-].map { name in
+  ("01-tensors", [], []),
+  ("02-tape", [], []),
+  ("03-your-own-cell", ["SpoolNN", "SpoolTraining"], []),
+  (
+    "04-character-model", ["SpoolNN", "SpoolData", "SpoolTraining", "SpoolPlot"], ["loss.svg"]
+  ),
+  ("05-vanishing-gradients", ["SpoolNN", "SpoolPlot"], ["gradients.svg"]),
+  ("06-truncated-backpropagation", ["SpoolNN", "SpoolTraining"], []),
+  ("10-ragged-batches", ["SpoolNN"], []),
+  ("11-second-derivatives", ["SpoolPlot"], ["rates.svg"]),
+  ("12-reading-a-network", ["SpoolNN", "SpoolTraining", "SpoolPlot"], ["attributions.svg"]),
+].map { (name: String, libraries: [Target.Dependency], figures: [String]) in
   .executableTarget(
-    name: "tutorial-\(name)", dependencies: ["Spool", "Claims"], path: "Tutorials/\(name)",
-    exclude: ["README.md"])
+    name: "tutorial-\(name)", dependencies: ["Spool", "Claims"] + libraries,
+    path: "Tutorials/\(name)", exclude: ["README.md"] + figures)
 }
 
 let package = Package(

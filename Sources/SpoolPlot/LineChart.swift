@@ -50,6 +50,15 @@ public struct LineChart: Sendable {
       self.emphasis = emphasis
       self.color = color
     }
+
+    /// A series called `name` of `values` at 0, 1, 2, ….
+    public init(
+      _ name: String, values: some Sequence<Double>, emphasis: Emphasis = .strong,
+      color: Int? = nil
+    ) {
+      let points = values.enumerated().map { Point(Double($0.offset), $0.element) }
+      self.init(name, points: points, emphasis: emphasis, color: color)
+    }
   }
 
   /// The heading.

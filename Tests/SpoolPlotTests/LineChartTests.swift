@@ -40,6 +40,11 @@ import Testing
     #expect(path == "M\(axis["x1"]!) \(axis["y1"]!)L\(axis["x2"]!) \(topGrid["y1"]!)")
   }
 
+  @Test func valuesAloneStandAtWholeNumbers() {
+    let series = LineChart.Series("training", values: [3, 1, 2])
+    #expect(series.points == [Point(0, 3), Point(1, 1), Point(2, 2)])
+  }
+
   @Test func hostileTextIsEscaped() throws {
     let hostile = "</title><script>&amp;\"'\u{0}\u{1B}\u{FFFE}\n😀"
     var chart = chart(.init(hostile, points: [Point(0, 1), Point(1, 2)]))

@@ -9,3 +9,13 @@ public func claim(_ text: String, _ holds: Bool) {
     exit(1)
   }
 }
+
+/// A number in four significant digits, as tutorials print it.
+public func short(_ number: some BinaryFloatingPoint) -> String {
+  String(format: "%.4g", locale: nil, Double(number))
+}
+
+/// Numbers in four significant digits, with commas between them.
+public func short(_ numbers: some Sequence<some BinaryFloatingPoint>) -> String {
+  numbers.map { short($0) }.joined(separator: ", ")
+}

@@ -58,6 +58,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   /// Takes one step along the gradients of `loss`.
   ///
   /// Throws what `loss` throws, and `NonFiniteGradients`; then parameters, optimiser and `step` are as before.
+  @discardableResult
   public func takeStep(_ loss: () throws -> Tensor<Scalar>) throws -> StepReport {
     var (value, gradients) = try valueAndGradient(of: parameters, loss)
     let norm = try gradients.clip(toNorm: limit ?? .greatestFiniteMagnitude).before
