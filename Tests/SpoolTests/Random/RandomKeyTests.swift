@@ -95,4 +95,15 @@ struct RandomKeyTests {
       }
     }
   }
+
+  @Test func aKeysGeneratorDrawsTheSameEachTime() {
+    func order(_ key: RandomKey) -> [Int] {
+      var generator = KeyedGenerator(key: key)
+      return (0..<20).shuffled(using: &generator)
+    }
+    let key = RandomKey(seed: 1)
+    #expect(order(key) == order(key))
+    #expect(order(key) != order(key.folding(in: 1)))
+    #expect(order(key) != Array(0..<20))
+  }
 }
