@@ -23,9 +23,10 @@ def golden(name, attributes, inputs, operation, output="output"):
 def losses():
     """Cross-entropy over [time, batch, classes] with some labels left out; mean squared error."""
 
-    def cross_entropy(logits, labels, reduction, **_):
+    def cross_entropy(logits, labels, reduction, label_smoothing=0.0, **_):
         return F.cross_entropy(
-            logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction=reduction)
+            logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction=reduction,
+            label_smoothing=label_smoothing)
 
     masked = torch.tensor([[3, 0], [6, IGNORED], [IGNORED, 3], [1, 3], [IGNORED, IGNORED]])
     full = torch.tensor([[3, 0], [6, 2], [5, 3], [1, 3], [4, 4]])
@@ -38,6 +39,11 @@ def losses():
                 "mask": labels != IGNORED,
             }
             yield golden(name, {"reduction": reduction}, inputs, cross_entropy, "loss")
+        name = f"{kind}_smoothed"
+        inputs = {
+            "logits": 3 * Draw(name).normal(5, 2, 7), "labels": labels, "mask": labels != IGNORED}
+        attributes = {"reduction": "mean", "label_smoothing": 0.1}
+        yield golden(name, attributes, inputs, cross_entropy, "loss")
     for reduction in ("mean", "sum"):
         name = f"mse_{reduction}"
         draw = Draw(name)

@@ -11,30 +11,37 @@ import Spool
 ///   - labels: `[…]`, the true classes.
 ///   - mask: `[…]`, which predictions count; nil for all. What logits and labels hold in the other places has
 ///     no effect, whatever it is.
+///   - labelSmoothing: ε, the share of the true class's probability that all classes have to share equally, the true
+///     one too: the targets are (1 − ε) · one-hot + ε / classes (Szegedy et al., 2016).
 ///   - reduction: mean or sum over the predictions that count.
 public func crossEntropy<S: RealScalar>(
-  logits: Tensor<S>, labels: Tensor<Int32>, mask: Tensor<Bool>? = nil,
+  logits: Tensor<S>, labels: Tensor<Int32>, mask: Tensor<Bool>? = nil, labelSmoothing: S = 0,
   reduction: LossReduction = .mean
 ) -> Tensor<S> {
   requireFit(logits: logits.shape, labels: labels.shape, mask: mask?.shape)
+  guard (0..<1).contains(labelSmoothing) else {
+    trap("crossEntropy: the label smoothing \(labelSmoothing) lies outside 0 ..< 1")
+  }
   requireInside(labels, classCount: logits.shape[labels.rank], mask: mask)
   guard let mask else {
-    let sum = -likelihoods(of: labels, under: logits).sum()
+    let sum = -likelihoods(of: labels, under: logits, labelSmoothing).sum()
     return reduction == .sum ? sum : sum / Tensor(S(Swift.max(labels.count, 1)))
   }
   let logits = `where`(mask.expandingAxis(at: -1), logits, 0)
   let labels = `where`(mask, labels, 0)
-  let sum = -`where`(mask, likelihoods(of: labels, under: logits), 0).sum()
+  let sum = -`where`(mask, likelihoods(of: labels, under: logits, labelSmoothing), 0).sum()
   guard reduction == .mean else { return sum }
   let number = mask.withUnsafeScalars { $0.reduce(0) { $0 + ($1 ? 1 : 0) } }
   return sum / Tensor(S(Swift.max(number, 1)))
 }
 
-/// log softmax(logits)[label], in the shape of the labels.
+/// log softmax(logits)[label], in the shape of the labels; smoothed, partly its mean over all classes.
 private func likelihoods<S: RealScalar>(
-  of labels: Tensor<Int32>, under logits: Tensor<S>
+  of labels: Tensor<Int32>, under logits: Tensor<S>, _ smoothing: S
 ) -> Tensor<S> {
-  logSoftmax(logits).takeAlong(labels.expandingAxis(at: -1)).squeezingAxis(at: -1)
+  let all = logSoftmax(logits)
+  let own = all.takeAlong(labels.expandingAxis(at: -1)).squeezingAxis(at: -1)
+  return smoothing == 0 ? own : Tensor(1 - smoothing) * own + Tensor(smoothing) * all.mean(-1)
 }
 
 private func requireFit(logits: Shape, labels: Shape, mask: Shape?) {

@@ -7,20 +7,25 @@ import Testing
   @Test(arguments: [
     ("cross_entropy_mean", LossReduction.mean), ("cross_entropy_sum", .sum),
     ("cross_entropy_masked_mean", .mean), ("cross_entropy_masked_sum", .sum),
+    ("cross_entropy_smoothed", .mean), ("cross_entropy_masked_smoothed", .mean),
   ])
   func crossEntropyAgreesWithPyTorch(name: String, reduction: LossReduction) throws {
     let golden = try Golden("Operations/\(name)")
+    let smoothing = golden.attribute("label_smoothing")?[0] ?? 0
     let labels: Tensor<Int32> = try golden.tensor("labels")
     let mask: Tensor<Bool> = try golden.tensor("mask")
     let cotangent: Tensor<Double> = try golden.tensor("cotangent.loss")
     let (value, gradient) = valueAndGradient(at: try golden.tensor("logits", as: Double.self)) {
-      crossEntropy(logits: $0, labels: labels, mask: mask, reduction: reduction) * cotangent
+      crossEntropy(
+        logits: $0, labels: labels, mask: mask, labelSmoothing: smoothing, reduction: reduction)
+        * cotangent
     }
     expectClose(value / cotangent, try golden.tensor("loss"), within: 1e-12)
     expectClose(gradient, try golden.tensor("grad.logits"), within: 1e-12)
     guard !name.contains("masked") else { return }
     let unmasked = crossEntropy(
-      logits: try golden.tensor("logits", as: Double.self), labels: labels, reduction: reduction)
+      logits: try golden.tensor("logits", as: Double.self), labels: labels,
+      labelSmoothing: smoothing, reduction: reduction)
     expectClose(unmasked, try golden.tensor("loss"), within: 1e-12)
   }
 
