@@ -1,4 +1,4 @@
-"""What the three scripts beside this file share: seeded numbers, a differentiated forward pass, one
+"""What the scripts beside this file share: seeded numbers, a differentiated forward pass, one
 safetensors file per golden.
 
 A golden is a set of named tensors. For an input called `x` and an output called `y` it holds
