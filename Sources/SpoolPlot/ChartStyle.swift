@@ -23,6 +23,7 @@ enum ChartStyle {
     .line { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
     .faint { fill: none; stroke-width: 1; stroke-linejoin: round; stroke-opacity: 0.4; }
     .pixels { image-rendering: pixelated; }
+    .square { stroke: #e9ecef; stroke-width: 1; }
     .dashed { stroke-dasharray: 6 4; }
     .value { font-weight: 600; font-variant-numeric: tabular-nums; }
     \(rules(for: light))
@@ -31,7 +32,7 @@ enum ChartStyle {
     .title { fill: #f1f3f5; }
     .label, .tick { fill: #a3abb5; }
     .legend { fill: #dee2e6; }
-    .grid { stroke: #272c34; }
+    .grid, .square { stroke: #272c34; }
     .axis { stroke: #59616c; }
     \(rules(for: dark))
     }

@@ -19,11 +19,14 @@ struct SVGDocument {
   }
 
   mutating func rectangle(
-    x: Double, y: Double, width: Double, height: Double, radius: Double = 0, class name: String
+    x: Double, y: Double, width: Double, height: Double, radius: Double = 0, class name: String,
+    opacity: Double? = nil
   ) {
+    let opacity = opacity.map { " fill-opacity=\"\(Self.number($0))\"" } ?? ""
     lines.append(
       "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
-        + "height=\"\(Self.number(height))\" rx=\"\(Self.number(radius))\" class=\"\(name)\"/>")
+        + "height=\"\(Self.number(height))\" rx=\"\(Self.number(radius))\" class=\"\(name)\"\(opacity)/>"
+    )
   }
 
   mutating func line(_ from: Point, _ to: Point, class name: String) {
@@ -46,9 +49,14 @@ struct SVGDocument {
     lines.append("<path d=\"\(commands.joined())\" class=\"\(name)\"/>")
   }
 
-  mutating func text(_ text: String, at place: Point, class name: String) {
+  /// - Parameter rotation: the angle in degrees, clockwise, that the text is turned by around its place.
+  mutating func text(
+    _ text: String, at place: Point, class name: String, rotation: Double? = nil
+  ) {
+    let (x, y) = (Self.number(place.x), Self.number(place.y))
+    let turn = rotation.map { " transform=\"rotate(\(Self.number($0)) \(x) \(y))\"" } ?? ""
     lines.append(
-      "<text x=\"\(Self.number(place.x))\" y=\"\(Self.number(place.y))\" class=\"\(name)\">"
+      "<text x=\"\(x)\" y=\"\(y)\" class=\"\(name)\"\(turn)>"
         + "\(Self.escaped(text))</text>")
   }
 
@@ -79,7 +87,7 @@ struct SVGDocument {
     var y: Double
   }
 
-  /// A coordinate, rounded to a hundredth of a pixel.
+  /// A coordinate, rounded to a hundredth of a pixel, or another number to hundredths.
   private static func number(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     let sign = hundredths < 0 ? "-" : ""
