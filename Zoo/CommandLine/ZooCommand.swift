@@ -32,7 +32,8 @@ public struct ZooCommand {
 
   /// The verbs in the order of the help text.
   static let verbs: [any ZooVerb] = [
-    ListVerb(), TrainVerb(), UseVerb.evaluate, UseVerb.sample, BenchmarkVerb(),
+    ListVerb(), TrainVerb(), UseVerb.evaluate, UseVerb.sample, TranslateVerb(),
+    BenchmarkVerb(),
   ]
 
   /// Runs the program with its arguments and ends it.

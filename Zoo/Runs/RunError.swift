@@ -6,8 +6,8 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
   case alreadyThere(folder: String, canResume: Bool)
   /// A run is to be continued or used in a folder that holds none.
   case notThere(folder: String)
-  /// No folder is named, and there is none to choose.
-  case noRuns(folder: String)
+  /// No folder is named, and there is none to choose: none of that model, if one is asked for.
+  case noRuns(folder: String, model: String? = nil)
   /// A run is to be continued that has not saved anything yet.
   case nothingSaved(folder: String)
   /// A run is to be continued as a model that it is not of.
@@ -27,9 +27,10 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
         + (canResume ? ", or continue this one with --resume" : "")
     case .notThere(let folder):
       "\(folder.escapedForDisplay) holds no run; name the folder of a run with --run"
-    case .noRuns(let folder):
-      "there is no run in \(folder.escapedForDisplay) yet; train a model first, "
-        + "or name the folder of a run with --run"
+    case .noRuns(let folder, let model):
+      "there is no run\(model.map { " of \($0)" } ?? "") in \(folder.escapedForDisplay) yet; train "
+        + "\(model.map { "one with zoo train \($0)" } ?? "a model") first, or name the folder of a run "
+        + "with --run"
     case .nothingSaved(let folder):
       "the run in \(folder.escapedForDisplay) stopped before it saved anything; "
         + "start it again without --resume"

@@ -77,15 +77,22 @@ public struct RunFolder: Sendable {
     }
   }
 
-  /// The run in `parent` that has saved its model last; throws if there is none.
-  static func newest(in parent: String = defaultParent) throws(RunError) -> RunFolder {
+  /// The run in `parent`, of that model or of any, that has saved its model last; throws if there is none.
+  static func newest(
+    in parent: String = defaultParent, of model: String? = nil
+  ) throws(RunError) -> RunFolder {
     let manager = FileManager.default
     let names = (try? manager.contentsOfDirectory(atPath: parent)) ?? []
-    let dated = names.sorted().map { RunFolder(path: "\(parent)/\($0)") }.compactMap { run in
+    let runs = names.sorted().map { RunFolder(path: "\(parent)/\($0)") }.filter { run in
+      model == nil || (try? run.readConfiguration())?.model == model
+    }
+    let dated = runs.compactMap { run in
       ((try? manager.attributesOfItem(atPath: run.model))?[.modificationDate] as? Date)
         .map { (run, $0) }
     }
-    guard let newest = dated.max(by: { $0.1 < $1.1 }) else { throw .noRuns(folder: parent) }
+    guard let newest = dated.max(by: { $0.1 < $1.1 }) else {
+      throw .noRuns(folder: parent, model: model)
+    }
     return newest.0
   }
 

@@ -83,7 +83,8 @@ import Testing
     ("bench", "zoo has no verb \"bench\"; did you mean benchmark?"),
     (
       "quxquux",
-      "zoo has no verb \"quxquux\"; there is list, train, evaluate, sample and benchmark"
+      "zoo has no verb \"quxquux\"; there is list, train, evaluate, sample, "
+        + "translate and benchmark"
     ),
     ("benchmark tap", "there is no benchmark \"tap\"; did you mean tape?"),
     ("help trian", "zoo has no verb \"trian\"; did you mean train?"),

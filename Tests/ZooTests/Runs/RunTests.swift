@@ -221,6 +221,12 @@ import TestSupport
     try FileManager.default.setAttributes(
       [.modificationDate: old], ofItemAtPath: folder.file("runs/counter-2/model.safetensors"))
     #expect(zoo("evaluate").output == "2 of size 8\n")
+    let runs = folder.file("runs")
+    #expect(try RunFolder.newest(in: runs, of: "counter").path == "\(runs)/counter")
+    let error = #expect(throws: RunError.self) { try RunFolder.newest(in: runs, of: "abacus") }
+    #expect(
+      error?.description == "there is no run of abacus in \(runs) yet; train one with zoo train "
+        + "abacus first, or name the folder of a run with --run")
   }
 
   @Test func optionsOfTheVerbsThatUseARun() throws {
