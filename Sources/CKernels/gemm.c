@@ -36,7 +36,9 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   if (g->n == 1) g->b_column = 1;
   p.k_blocks = g->k > K_BLOCK ? divided_up(g->k, K_BLOCK) : 1;
   p.row_parts = p.column_parts = 1;
-  p.b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
+  const bool b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
+  if (b_is_far)
+    p.ahead = g->b_row * (ptrdiff_t)kernels->element % SET_STRIDE == 0 ? AHEAD_IN_SET : AHEAD;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
   else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
@@ -46,7 +48,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
     p.b_source = B_IN_STRIPS;
   else if (g->b_column != 1)
     p.b_source = B_PACKED;
-  else if (g->m <= (p.b_is_far ? FEW_ROWS : kernels->rows) || g->k * g->n * kernels->element <= DIRECT_BYTES)
+  else if (g->m <= (b_is_far ? FEW_ROWS : kernels->rows) || g->k * g->n * kernels->element <= DIRECT_BYTES)
     p.b_source = B_IN_PLACE;
   else
     p.b_source = B_COPIED;
@@ -160,6 +162,18 @@ static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
   return g->m == 1 || (g->a_column == 1 && smaller(g->m, g->n) <= DOT_ROWS);
 }
 
+// A tall C of few columns, unless its rows fill vectors, or for few terms nearly do: then it costs less to
+// leave some lanes unused than to turn C, and A where its rows are dense.
+static bool is_narrow(const gemm_kernels *kernels, const spool_gemm *g) {
+  if (g->n == 1) return g->a_row == 1;
+  if (g->n > NARROW || g->m < 4 * g->n || g->m < kernels->lanes || g->k <= THIN_TERMS || g->packed_b)
+    return false;
+  const size_t width = divided_up(g->n, kernels->lanes) * kernels->lanes;
+  const bool few_terms = g->k <= NARROW_TERMS, nearly_full = kernels->partial_loads && 2 * g->n > width;
+  if (g->n == width) return g->a_column != 1 && !few_terms;
+  return !(g->a_column == 1 && few_terms && nearly_full);
+}
+
 void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
   if (product->batch == 0 || product->m == 0 || product->n == 0) return;
   spool_gemm g = *product;
@@ -177,14 +191,11 @@ void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
     return;
   }
   if (!g.packed_b && g.k <= THIN_TERMS && g.n >= THIN_WIDTH * kernels->lanes && g.m > 1 &&
-      g.m * g.n * kernels->element > THIN_BYTES) {
+      (g.m * g.n * kernels->element > THIN_BYTES || (g.b_column != 1 && g.m <= THIN_ROWS))) {
     gemm_multiply_thin(kernels, &g, threads);
     return;
   }
-  const bool narrow_c = g.n == 1 ? g.a_row == 1
-                                 : g.n <= NARROW && g.m >= 4 * g.n && g.m >= kernels->lanes &&
-                                       g.k > THIN_TERMS && !g.packed_b;
-  if (narrow_c) {
+  if (is_narrow(kernels, &g)) {
     gemm_multiply_narrow(kernels, &g, threads);
     return;
   }

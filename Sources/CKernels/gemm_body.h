@@ -8,6 +8,8 @@
 //   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
 //   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
 //   LOAD_PART(p, part), STORE_PART(p, part, v)
+//   SQUARE_PART, SOME_OF_SQUARE(count), LOAD_SQUARE(p, part)
+//                      the same of 128 bits, where vectors are longer
 //   MULTIPLY_ADD(x, y, z)
 // Every sum of a tile runs over k in ascending order, one multiply-add per term, whatever the tile, so an
 // element of C has the same bits in every tile.
@@ -15,11 +17,13 @@
 #include "shuffles.h"
 
 typedef SCALAR NAME(vec) __attribute__((ext_vector_type(LANES)));
+typedef SCALAR NAME(square) __attribute__((ext_vector_type(LANE_SCALARS), aligned(sizeof(SCALAR))));
 typedef SCALAR NAME(loose) __attribute__((ext_vector_type(LANES), aligned(sizeof(SCALAR))));
 #if LANES > LANE_SCALARS
 typedef SCALAR NAME(loose_half) __attribute__((ext_vector_type(LANES / 2), aligned(sizeof(SCALAR))));
 #endif
 #define vec NAME(vec)
+#define square NAME(square)
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 #define LOAD(p) ((vec)(*(const NAME(loose) *)(p)))
 #define STORE(p, v) (*(NAME(loose) *)(p) = (v))
@@ -51,6 +55,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .pack_panel = NAME(pack_panel),
     .pack_columns_at = NAME(pack_columns_at),
     .pack_rows = NAME(pack_rows),
+    .store_turned = NAME(store_turned),
     .winograd_input = NAME(winograd_input),
     .winograd_output = NAME(winograd_output),
     .winograd_gradient = NAME(winograd_gradient),
@@ -59,6 +64,7 @@ const gemm_kernels NAME(gemm_kernels) = {
 };
 
 #undef vec
+#undef square
 #undef OPAQUE
 #undef LOAD
 #undef STORE
@@ -75,3 +81,5 @@ const gemm_kernels NAME(gemm_kernels) = {
 #undef SOME
 #undef LOAD_PART
 #undef STORE_PART
+#undef SOME_OF_SQUARE
+#undef LOAD_SQUARE

@@ -95,6 +95,7 @@ PARTS_BY_SCALARS(double_2, double)
 // AVX2: vectors of 256 bits, sixteen registers.
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define PART __m256i
+#define SQUARE_PART __m128i
 #define PARTIAL_LOADS true
 #define MASKS_ARE_FREE false
 #define ROWS 6
@@ -103,6 +104,7 @@ PARTS_BY_SCALARS(double_2, double)
 // The mask with the first `count` of eight (of four) parts set is a window of these.
 static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
 #define MASK(count) _mm256_loadu_si256((const __m256i *)(mask_window + 8 - (count)))
+#define SQUARE_MASK(count) _mm_loadu_si128((const __m128i *)(mask_window + 8 - (count)))
 
 #define NAME(x) x##_float_avx2
 #define SCALAR float
@@ -111,6 +113,8 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 #define SOME(count) MASK(count)
 #define LOAD_PART(p, part) ((vec)_mm256_maskload_ps(p, part))
 #define STORE_PART(p, part, v) _mm256_maskstore_ps(p, part, (__m256)(v))
+#define SOME_OF_SQUARE(count) SQUARE_MASK(count)
+#define LOAD_SQUARE(p, part) ((square)_mm_maskload_ps(p, part))
 #include "gemm_body.h"
 
 #define NAME(x) x##_double_avx2
@@ -120,8 +124,11 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 #define SOME(count) MASK(2 * (count))
 #define LOAD_PART(p, part) ((vec)_mm256_maskload_pd(p, part))
 #define STORE_PART(p, part, v) _mm256_maskstore_pd(p, part, (__m256d)(v))
+#define SOME_OF_SQUARE(count) SQUARE_MASK(2 * (count))
+#define LOAD_SQUARE(p, part) ((square)_mm_maskload_pd(p, part))
 #include "gemm_body.h"
 #undef PART
+#undef SQUARE_PART
 #undef PARTIAL_LOADS
 #undef MASKS_ARE_FREE
 #undef ROWS
@@ -133,6 +140,7 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
                              apply_to = function)
 #define PARTIAL_LOADS true
 #define MASKS_ARE_FREE true
+#define SQUARE_PART __mmask8
 #define ROWS 8
 #define VECTORS 3
 
@@ -144,6 +152,8 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 #define SOME(count) ((__mmask16)((1u << (count)) - 1))
 #define LOAD_PART(p, part) ((vec)_mm512_maskz_loadu_ps(part, p))
 #define STORE_PART(p, part, v) _mm512_mask_storeu_ps(p, part, (__m512)(v))
+#define SOME_OF_SQUARE(count) ((__mmask8)((1u << (count)) - 1))
+#define LOAD_SQUARE(p, part) ((square)_mm_maskz_loadu_ps(part, p))
 #include "gemm_body.h"
 #undef PART
 
@@ -155,6 +165,8 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 #define SOME(count) ((__mmask8)((1u << (count)) - 1))
 #define LOAD_PART(p, part) ((vec)_mm512_maskz_loadu_pd(part, p))
 #define STORE_PART(p, part, v) _mm512_mask_storeu_pd(p, part, (__m512d)(v))
+#define SOME_OF_SQUARE(count) ((__mmask8)((1u << (count)) - 1))
+#define LOAD_SQUARE(p, part) ((square)_mm_maskz_loadu_pd(part, p))
 #include "gemm_body.h"
 #pragma clang attribute pop
 

@@ -73,6 +73,9 @@ typedef struct gemm_kernels {
   // Writes `rows` rows of a [rows, k] matrix as [k][stride].
   void (*pack_rows)(void *out, size_t stride, size_t rows, size_t k, const void *a, ptrdiff_t a_row,
                     ptrdiff_t a_column);
+  // Writes C, [rows, columns], from its transpose, [columns][rows]; bias: NULL or one element for each column.
+  void (*store_turned)(void *c, ptrdiff_t c_row, size_t rows, size_t columns, const void *from,
+                       const void *bias);
   // The transforms of winograd_body.h.
   void (*winograd_input)(const void *rows, size_t row, size_t tiles, void *to, size_t plane);
   void (*winograd_output)(const void *from, size_t plane, size_t tiles, void *to, size_t row, size_t rows,

@@ -49,8 +49,33 @@ INLINE void NAME(turn)(const SCALAR *b, ptrdiff_t column, vec *rows) {
 #endif
 }
 
+#if LANES > LANE_SCALARS
+// The same for no more than the first 128 bits of each column: `count` scalars, turned into as many rows.
+INLINE void NAME(turn_few)(const SCALAR *b, ptrdiff_t column, size_t count, vec *rows) {
+  const SQUARE_PART part = SOME_OF_SQUARE(count);
+  square *const parts = (square *)rows;
+  EACH(q, LANES / LANE_SCALARS) {
+    EACH(e, LANE_SCALARS) parts[e * (LANES / LANE_SCALARS) + q] = LOAD_SQUARE(b + e * column, part);
+    b += LANE_SCALARS * column;
+    OPAQUE(b);
+  }
+  NAME(turn_squares)(rows);
+}
+#endif
+
 // The same for a block of fewer columns or scalars: what is missing is zero.
 INLINE void NAME(turn_part)(const SCALAR *b, ptrdiff_t column, size_t columns, size_t count, vec *rows) {
+#if LANES > LANE_SCALARS
+  if (columns == LANES) {
+    EACH(q, LANES / LANE_SCALARS)
+      if (count > q * LANE_SCALARS) {
+        const size_t left = count - q * LANE_SCALARS;
+        NAME(turn_few)(b + q * LANE_SCALARS, column, left < LANE_SCALARS ? left : LANE_SCALARS,
+                       rows + q * LANE_SCALARS);
+      }
+    return;
+  }
+#endif
   _Alignas(64) SCALAR whole[LANES * LANES];
   const PART part = SOME(count);
   for (size_t j = 0; j < LANES; j++)
@@ -105,7 +130,8 @@ static void NAME(pack_panel)(void *to, size_t vectors, size_t k, size_t columns,
     switch (vectors) {
     case 1: NAME(turn_panel)(panel, 1, k, columns, b, b_column); break;
     case 2: NAME(turn_panel)(panel, 2, k, columns, b, b_column); break;
-    default: NAME(turn_panel)(panel, TILE_VECTORS, k, columns, b, b_column); break;
+    case 3: NAME(turn_panel)(panel, 3, k, columns, b, b_column); break;
+    default: NAME(turn_panel)(panel, (int)vectors, k, columns, b, b_column); break;
     }
   } else {
     const size_t width = vectors * LANES;
@@ -148,4 +174,44 @@ static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, cons
   else
     for (size_t i = 0; i < k; i++, a += a_column, out += stride)
       for (size_t r = 0; r < rows; r++) out[r] = a[(ptrdiff_t)r * a_row];
+}
+
+// `rows` <= LANES rows of C by `columns` <= LANE_SCALARS columns, from its transpose.
+INLINE void NAME(store_turned_block)(SCALAR *c, ptrdiff_t c_row, size_t rows, size_t columns,
+                                     const SCALAR *from, size_t from_row, const SCALAR *bias) {
+  vec v[LANE_SCALARS];
+  const PART part = SOME(rows);
+  EACH(j, LANE_SCALARS) {
+    v[j] = (size_t)j >= columns ? (vec)(0) : rows == LANES ? LOAD(from) : LOAD_PART(from, part);
+    if (bias && (size_t)j < columns) v[j] += bias[j];
+    from += from_row;
+  }
+  NAME(turn_squares)(v);
+  EACH(q, LANES / LANE_SCALARS)
+    EACH(i, LANE_SCALARS) {
+      if ((size_t)(q * LANE_SCALARS + i) < rows) {
+        const square row = ((const square *)(v + i))[q];
+        if (columns == LANE_SCALARS)
+          *(square *)c = row;
+        else
+          for (size_t j = 0; j < columns; j++) c[j] = row[j];
+        c += c_row;
+      }
+    }
+}
+
+static void NAME(store_turned)(void *to, ptrdiff_t c_row, size_t rows, size_t columns, const void *from,
+                               const void *bias) {
+  for (size_t i = 0; i < rows; i += LANES)
+    for (size_t j = 0; j < columns; j += LANE_SCALARS) {
+      SCALAR *const c = (SCALAR *)to + (ptrdiff_t)i * c_row + (ptrdiff_t)j;
+      const SCALAR *const block = (const SCALAR *)from + j * rows + i;
+      const SCALAR *const biases = bias ? (const SCALAR *)bias + j : NULL;
+      if (rows - i >= LANES && columns - j >= LANE_SCALARS)
+        NAME(store_turned_block)(c, c_row, LANES, LANE_SCALARS, block, rows, biases);
+      else
+        NAME(store_turned_block)(c, c_row, rows - i < LANES ? rows - i : LANES,
+                                 columns - j < LANE_SCALARS ? columns - j : LANE_SCALARS, block, rows,
+                                 biases);
+    }
 }

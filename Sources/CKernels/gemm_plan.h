@@ -9,12 +9,16 @@ enum {
   PANEL_BLOCK = 40,       // packed panels of B that are kept for the next row block
   DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
   THIN_TERMS = 8,         // up to so many, a C that is not small
-  THIN_BYTES = 32 << 10,  // ... is written row by row,
+  THIN_BYTES = 32 << 10,  // ... or has few rows, and a B whose columns are not dense, is written row by row,
+  THIN_ROWS = 16,
   THIN_WIDTH = 4,         // if a row has as many vectors
   FEW_ROWS = 2,           // up to so many, a tile takes several panels
-  NARROW = 8,             // a C with at most so many columns is computed transposed
+  NARROW = 8,             // a C with at most so many columns is computed transposed,
+  NARROW_TERMS = 32,      // unless they fill vectors, for up to so many terms more than half
   FAR_BYTES = 3 << 19,    // a larger B does not stay in the second-level cache; its rows are fetched
-  AHEAD = 16,             // so many terms beforehand
+  AHEAD = 16,             // so many terms beforehand,
+  AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
+  SET_STRIDE = 4 << 10,   // being a multiple of this apart
   STRIP_COLUMNS = 4096,   // columns of a strip, whose sums stay in the first-level cache
   DIRECT_BYTES = 16 << 10 // a B that is smaller stays in the first-level cache and need not be packed
 };
@@ -59,7 +63,8 @@ typedef struct plan {
   panels panels;
   size_t k_blocks;
   size_t row_parts, column_parts; // how C is split over threads
-  bool pack_a, b_is_far;
+  bool pack_a;
+  size_t ahead; // so many terms beforehand rows of B are fetched
   // Where tiles find B: packed beforehand; in place; in place while the first row tile copies it to a packed
   // panel for the others; or in a panel packed before the first. Or no tiles, but strips.
   enum { B_PREPACKED, B_IN_PLACE, B_COPIED, B_PACKED, B_IN_STRIPS } b_source;

@@ -47,7 +47,7 @@ static void find_b(const plan *p, const region *r, terms ks, size_t panel, size_
     t->rows = rows;
     t->pack = buffer;
     t->pack_step = (ptrdiff_t)width;
-    t->ahead = p->b_is_far ? AHEAD : 0;
+    t->ahead = p->ahead;
     return;
   }
   t->b = buffer;

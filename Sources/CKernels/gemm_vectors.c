@@ -12,21 +12,14 @@ typedef struct narrow {
   size_t block, blocks; // rows of C at a time
 } narrow;
 
-#define DEFINE_TURN(T)                                                                                 \
+// What C holds already is turned, to be added to.
+#define DEFINE_LOAD_TURNED(T)                                                                          \
   static void load_turned_##T(const spool_gemm *g, const T *c, size_t rows, T *out) {                  \
     for (size_t i = 0; i < rows; i++)                                                                  \
       for (size_t j = 0; j < g->n; j++) out[j * rows + i] = c[(ptrdiff_t)i * g->c_row + (ptrdiff_t)j]; \
-  }                                                                                                    \
-  static void store_turned_##T(const spool_gemm *g, T *c, size_t rows, const T *in) {                  \
-    const T *bias = g->bias;                                                                           \
-    for (size_t i = 0; i < rows; i++)                                                                  \
-      for (size_t j = 0; j < g->n; j++) {                                                              \
-        T value = in[j * rows + i];                                                                    \
-        c[(ptrdiff_t)i * g->c_row + (ptrdiff_t)j] = bias ? value + bias[j] : value;                    \
-      }                                                                                                \
   }
-DEFINE_TURN(float)
-DEFINE_TURN(double)
+DEFINE_LOAD_TURNED(float)
+DEFINE_LOAD_TURNED(double)
 
 static void run_narrow(size_t begin, size_t end, void *context) {
   const narrow *w = context;
@@ -64,10 +57,7 @@ static void run_narrow(size_t begin, size_t end, void *context) {
     plan p = gemm_make_plan(w->kernels, &turned_product);
     const region all = {0, 0, g->n, 0, p.panels.count};
     gemm_multiply_region(&p, &all);
-    if (!in_place && single)
-      store_turned_float(g, (float *)c, rows, (const float *)turned);
-    else if (!in_place)
-      store_turned_double(g, (double *)c, rows, (const double *)turned);
+    if (!in_place) w->kernels->store_turned(c, g->c_row, rows, g->n, turned, g->bias);
     if (g->epilogue) g->epilogue(c, g->c_row, item, row, rows, 0, g->n, g->epilogue_context);
   }
   if (turned) spool_release(turned, bytes);
