@@ -37,8 +37,8 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   p.k_blocks = g->k > K_BLOCK ? divided_up(g->k, K_BLOCK) : 1;
   p.row_parts = p.column_parts = 1;
   const bool b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
-  if (b_is_far)
-    p.ahead = g->b_row * (ptrdiff_t)kernels->element % SET_STRIDE == 0 ? AHEAD_IN_SET : AHEAD;
+  const bool in_one_set = g->b_row * (ptrdiff_t)kernels->element % SET_STRIDE == 0;
+  if (b_is_far) p.ahead = in_one_set && g->m <= IN_SET_TILES * kernels->rows ? AHEAD_IN_SET : AHEAD;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
   else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
