@@ -4,7 +4,7 @@ import SpoolData
 public struct ModelRegistry: Sendable {
   /// The zoo.
   public static let all = ModelRegistry([
-    CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(), Translate(),
+    CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(), Translate(), Video(),
   ])
 
   /// The models in the order of the list.

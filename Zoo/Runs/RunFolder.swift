@@ -34,7 +34,8 @@ public struct RunFolder: Sendable {
   /// The path of `loss.svg`.
   public var lossCurve: String { file("loss.svg") }
 
-  private func file(_ name: String) -> String {
+  /// The path of the file `name`.
+  func file(_ name: String) -> String {
     path.hasSuffix("/") ? path + name : "\(path)/\(name)"
   }
 

@@ -1,0 +1,99 @@
+import Spool
+import SpoolData
+import SpoolNN
+import SpoolTraining
+
+extension Video {
+  func train(_ session: TrainingSession) throws {
+    let settings = session.settings
+    let data = try VideoData(settings)
+    let model = try VideoModel(
+      settings, key: RandomKey(seed: settings[CommonOptions.seed]).folding(in: 0))
+    try train(model, model.network, on: data, session)
+  }
+
+  private func train(
+    _ model: VideoModel, _ network: some FramePredictor<Float>, on data: VideoData,
+    _ session: TrainingSession
+  ) throws {
+    let settings = session.settings
+    let training = VideoTraining(network, patch: model.patch, on: data, settings)
+    if session.isResuming { try training.trainer.restore(from: session.folder.training) }
+    let plan = TrainingPlan(
+      steps: settings[Self.steps], unit: "videos", lossUnit: "squared error of a pixel",
+      title: "video, \(settings[Self.cell].rawValue)")
+    let test = data.testBatches(Self.testVideos)
+    let isComplete = try session.train(network, with: training.trainer, plan) {
+      try training.takeStep()
+    } measure: {
+      let scores = VideoScores(of: model, on: test, seen: data.seen)
+      return Measurement(
+        ["frame_error": scores.meanSquaredError, "ssim": scores.meanSimilarity],
+        summary: scores.summary)
+    }
+    if isComplete {
+      let copied = VideoScores(on: test, seen: data.seen) { lastFrame(of: $0, ahead: data.ahead) }
+      session.note("the last frame copied: \(copied.summary)")
+    }
+  }
+
+  /// The same videos for every model and every seed.
+  static let testVideos = 200
+
+  func evaluate(_ session: RunSession) throws {
+    let data = try VideoData(session.trainingSettings, in: session.settings[Self.newData])
+    let model = try VideoModel(session.trainingSettings, key: RandomKey(seed: 0))
+    try load(into: model.network, from: session.folder.model)
+    let test = data.testBatches(session.settings[Self.videos])
+    let scores = VideoScores(of: model, on: test, seen: data.seen)
+    let copied = VideoScores(on: test, seen: data.seen) { lastFrame(of: $0, ahead: data.ahead) }
+    session.console.print(scores.table(beside: copied))
+    session.console.print("\(model.network.parameterCount) parameters: \(scores.summary)")
+    session.console.print("the last frame copied: \(copied.summary)")
+  }
+
+  func sample(_ session: RunSession) throws {
+    let data = try VideoData(session.trainingSettings, in: session.settings[Self.newData])
+    let model = try VideoModel(session.trainingSettings, key: RandomKey(seed: 0))
+    try load(into: model.network, from: session.folder.model)
+    let video = data.test.videos(
+      time: data.seen + data.ahead, batch: 1,
+      key: RandomKey(seed: session.settings[CommonOptions.seed]))
+    let strip = model.strip(
+      of: video, seen: data.seen,
+      title: "\(session.trainingSettings[Self.cell].rawValue), \(data.seen) frames seen")
+    let path = session.folder.file("frames.svg")
+    try AtomicFile.write(strip.svg(), to: path)
+    session.console.print("true and predicted frames: \(path.escapedForDisplay)")
+  }
+}
+
+/// Training on videos that are made as they are needed: Adam with a cosine decay of the learning rate, gradients
+/// clipped to norm 1.
+final class VideoTraining<Network: FramePredictor> where Network.Scalar == Float {
+  let network: Network
+  let trainer: Trainer<Float>
+  private let patch: Int
+  private let data: VideoData
+  private let batch: Int
+
+  init(_ network: Network, patch: Int, on data: VideoData, _ settings: Settings) {
+    self.network = network
+    self.patch = patch
+    self.data = data
+    batch = settings[Video.batch]
+    let steps = settings[Video.steps]
+    trainer = Trainer(
+      network, Adam(for: network),
+      schedule: .cosineDecay(
+        from: settings[Video.learningRate], warmUp: min(50, steps / 10), total: steps),
+      clippingTo: 1)
+  }
+
+  /// One step, on the videos that belong to it.
+  func takeStep() throws -> TrainedItems {
+    let videos = patches(of: data.batch(batch, step: trainer.step), size: patch)
+    let report = try trainer.takeStep { network.loss(of: videos, seen: data.seen) }
+    return TrainedItems(report, count: batch)
+  }
+}
