@@ -45,6 +45,15 @@ struct Gather: Operation {
     ScatterAdd.add(ȳ, at: node.pointee.operands[1], axis: axis, to: gradient, for: caller)
     return true
   }
+
+  /// Each item looks up in a table that all share, or in its own row in places that all share.
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    switch (operands[0].kind, operands[1].kind) {
+    case (.invariant, .row) where axis == 0: return .row
+    case (.row, .invariant) where axis > 0: return .row
+    default: return Self.commonRowKind(operands)
+    }
+  }
 }
 
 /// y[o…, k, r…] = Σ x[o…, i…, r…] over the i… with index[i…] = k;  x̄ = ȳ gathered at the indices.
@@ -91,6 +100,14 @@ struct ScatterAdd: Operation {
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     let indices = at.input(1, as: Int32.self)
     return Tensor(apply(Gather(axis: axis, caller: Self.name), ȳ.handle, indices.handle))
+  }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    switch (operands[0].kind, operands[1].kind) {
+    case (.row, .row) where axis == 0: return .summed
+    case (.row, .invariant) where axis > 0: return .row
+    default: return Self.commonRowKind(operands)
+    }
   }
 }
 

@@ -72,6 +72,15 @@ public func describeScan<S: TensorScalar, R: TensorScalar, A, B>(
   describe(inputs, from: state, lengths) { cell($0, $1.0, $1.1) }
 }
 
+/// What `scan` makes of a cell of several inputs or outputs: tuples, structs or arrays of tensors.
+@_disfavoredOverload
+public func describeScan<Input, Output, State>(
+  _ inputs: Input, from state: State, lengths: [Int]? = nil,
+  _ cell: @escaping (Input, State) -> (Output, State)
+) -> ScanDescription {
+  describe(inputs, from: state, lengths, cell)
+}
+
 private func describe<Input, Output, State>(
   _ inputs: Input, from state: State, _ lengths: [Int]?,
   _ cell: @escaping (Input, State) -> (Output, State)
