@@ -216,6 +216,16 @@ import Testing
     try checkGradients(of: model, elementLimit: 20) {
       model.loss(Self.batch, key: key, sampling: 0.5)
     }
+    _ = valueAndGradient(of: model) {
+      let encoded = model.encode(Self.batch.source)
+      let inputs = (model.targetEmbedding(words), Tensor<Bool>(repeating: true, shape: words.shape))
+      let description = describeScan(inputs, from: encoded.state) { step, state in
+        let next = model.step(model.input(step, state), state, encoded).state
+        return (next.readout, next)
+      }
+      #expect(description.reasonForUnrolling == nil, "\(description)")
+      return encoded.state.h.sum()
+    }
   }
 
   @Test func dropoutIsAFunctionOfTheKey() {

@@ -58,10 +58,17 @@ extension TranslationModel {
       words.shape, probability: probability, key: key.folding(in: 3))
     isOwn[0] = false
     return scan((inputs, isOwn), from: source.state) { step, state in
-      let own = targetEmbedding(output(stopGradient(state.readout)).argmax(1))
-      let x = `where`(step.1.expandingAxis(at: 1), own, step.0)
-      let next = self.step(x, state, source).state
+      let next = self.step(input(step, state), state, source).state
       return (next.readout, next)
     }.outputs
+  }
+
+  /// What a step reads: the embedding of the true word, or of the one that the state's readout finds likeliest where
+  /// `isOwn` says so, `[batch]`.
+  func input(
+    _ step: (word: Tensor<Scalar>, isOwn: Tensor<Bool>), _ state: DecoderState<Scalar>
+  ) -> Tensor<Scalar> {
+    let own = targetEmbedding(output(stopGradient(state.readout)).argmax(1))
+    return `where`(step.isOwn.expandingAxis(at: 1), own, step.word)
   }
 }
