@@ -157,8 +157,8 @@ struct Product: ReductionOperation {
     var inverse = order
     for (place, axis) in order.enumerated() { inverse[axis] = place }
     let permuted = at.x.permuted(order)
-    let number = axes.count(in: shape)
-    let rows = permuted.reshaped(to: Shape([permuted.count / Swift.max(number, 1), number]))
+    let kept = permuted.shape.dropLast(reduced.count)
+    let rows = permuted.reshaped(to: Shape(Array(kept) + [axes.count(in: shape)]))
     let before = cumulativeProduct(rows, exclusive: true)
     let after = cumulativeProduct(rows, exclusive: true, reversed: true)
     return ȳ * (before * after).reshaped(to: permuted.shape).permuted(inverse)

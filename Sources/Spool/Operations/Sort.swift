@@ -23,6 +23,10 @@ struct ArgSort: NondifferentiableOperation {
         output.data.assumingMemoryBound(to: Int32.self))
     }
   }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow && axis != 0 ? .row : Self.commonRowKind(operands)
+  }
 }
 
 extension Tensor where Scalar: NumericScalar {

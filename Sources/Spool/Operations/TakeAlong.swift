@@ -34,6 +34,10 @@ struct TakeAlong: Operation {
     ScatterAddAlong.add(ȳ, at: node.pointee.operands[1], axis: axis, to: gradient)
     return true
   }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands.allSatisfy(\.isRow) && axis != 0 ? .row : Self.commonRowKind(operands)
+  }
 }
 
 /// y[o…, k, i…] = Σ x[o…, j, i…] over the j with index[o…, j, i…] = k, along an axis;  x̄ = ȳ taken at
@@ -71,6 +75,10 @@ struct ScatterAddAlong: Operation {
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     let indices = at.input(1, as: Int32.self)
     return Tensor(apply(TakeAlong(axis: axis), ȳ.handle, indices.handle))
+  }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands.allSatisfy(\.isRow) && axis != 0 ? .row : Self.commonRowKind(operands)
   }
 }
 
