@@ -23,3 +23,13 @@ extension FileDescriptor {
     return names
   }
 }
+
+/// The names of what is in the folder at `path`, in order.
+func folderEntries(path: String) throws(FileError) -> [String] {
+  guard !path.isEmpty, !path.utf8.contains(0) else {
+    throw FileError(.read, path: path, cause: .unusablePath)
+  }
+  return try reporting(.read, path) { () throws(SystemError) in
+    try FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY).entries().sorted()
+  }
+}

@@ -1,13 +1,5 @@
 import Spool
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Grey images of single handwritten digits with their labels, as in the MNIST files (LeCun, Bottou, Bengio &
 /// Haffner, 1998).
 public struct HandwrittenDigits: Sendable {
@@ -57,7 +49,7 @@ public struct HandwrittenDigits: Sendable {
   public init(_ part: Part, in folder: String) throws(IDXError) {
     let names = try Self.names(in: folder)
     func path(_ ending: String) throws(IDXError) -> String {
-      let found = names.filter { $0.hasPrefix(part.rawValue) && $0.hasSuffix(ending) }.sorted()
+      let found = names.filter { $0.hasPrefix(part.rawValue) && $0.hasSuffix(ending) }
       guard found.count == 1 else {
         throw .notOneFile(folder: folder, pattern: "\(part.rawValue)*\(ending)", found: found)
       }
@@ -68,12 +60,7 @@ public struct HandwrittenDigits: Sendable {
 
   private static func names(in folder: String) throws(IDXError) -> [String] {
     do throws(FileError) {
-      guard !folder.isEmpty, !folder.utf8.contains(0) else {
-        throw FileError(.read, path: folder, cause: .unusablePath)
-      }
-      return try reporting(.read, folder) { () throws(SystemError) in
-        try FileDescriptor(opening: folder, O_RDONLY | O_DIRECTORY).entries()
-      }
+      return try folderEntries(path: folder)
     } catch {
       throw .file(error)
     }
