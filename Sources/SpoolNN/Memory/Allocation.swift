@@ -1,0 +1,34 @@
+import Spool
+
+// Where a differentiable neural computer writes: which slots are in use, and which are free (Graves et al., 2016).
+
+/// How much each slot is in use after writing and freeing (Graves et al., 2016, "dynamic memory allocation"):
+///
+///     u' = (u + w − u w) ∏ᵣ (1 − fᵣ wᵣ)
+///
+/// - Parameters:
+///   - usage: u in 0 ... 1, `[batch, slots]`.
+///   - written: w, where was written last, `[batch, slots]`.
+///   - read: wᵣ, where each head read last, `[batch, heads, slots]`.
+///   - freeGates: fᵣ in 0 ... 1, whether what a head has read may be written over, `[batch, heads, 1]`.
+public func memoryUsage<S: RealScalar>(
+  _ usage: Tensor<S>, written: Tensor<S>, read: Tensor<S>, freeGates: Tensor<S>
+) -> Tensor<S> {
+  (usage + written - usage * written) * (1 - freeGates * read).product(1)
+}
+
+/// Where there is room: the weight of each slot falls with its usage and with how free the freer ones are (Graves et al.,
+/// 2016). With φ the slots from the least used one on,
+///
+///     a(φⱼ) = (1 − u(φⱼ)) ∏ᵢ u(φᵢ)    i < j
+///
+/// The order is a constant to the gradient, which is that of the formula between ties.
+///
+/// - Parameter usage: u in 0 ... 1, `[batch, slots]`.
+/// - Returns: `[batch, slots]`, with a sum of at most 1, which is 0 where all slots are in use.
+public func allocationWeights<S: RealScalar>(_ usage: Tensor<S>) -> Tensor<S> {
+  let order = usage.argsort(axis: 1)
+  let sorted = usage.takeAlong(order, axis: 1)
+  let free = (1 - sorted) * cumulativeProduct(sorted, axis: 1, exclusive: true)
+  return scatterAddAlong(free, at: order, count: usage.shape[1], axis: 1)
+}
