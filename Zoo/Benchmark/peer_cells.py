@@ -81,7 +81,7 @@ def convolutional_lstm(ops, x, state, p):
 
 
 def ntm(ops, x, state, p):
-    """A neural Turing machine; parameters and state as in NeuralTuringMachine.swift."""
+    """A neural Turing machine; state as in NeuralTuringMachine.swift, a matrix for each input of the controller."""
     memory, read_weights, write_weights, read, h, c = state
     w, wr, u, b, heads, head_bias, out, out_read, out_bias = p
     width = NTM["width"]
@@ -91,15 +91,15 @@ def ntm(ops, x, state, p):
 
     control = h @ heads + head_bias
     first, second = control[:, : width + 6], control[:, width + 6 : 2 * width + 12]
-    lengths = ops.norm(memory)
+    lengths = ops.rsqrt((memory * memory).sum(1) + 1e-6)
     read_weights = _address(ops, memory, lengths, first, read_weights)
     write_weights = _address(ops, memory, lengths, second, write_weights)
-    erase = ops.sigmoid(control[:, 2 * width + 12 : 3 * width + 12])[:, None, :]
-    add = ops.tanh(control[:, 3 * width + 12 :])[:, None, :]
+    erase = ops.sigmoid(control[:, 2 * width + 12 : 3 * width + 12])[:, :, None]
+    add = ops.tanh(control[:, 3 * width + 12 :])[:, :, None]
 
-    read = (read_weights[:, None, :] @ memory)[:, 0, :]
-    written = write_weights[:, :, None]
-    memory = memory * (1 - written * erase) + written * add
+    read = (memory @ read_weights[:, :, None])[:, :, 0]
+    written = write_weights[:, None, :]
+    memory = memory * (1 - erase * written) + add * written
     y = h @ out + read @ out_read + out_bias
     return y, (memory, read_weights, write_weights, read, h, c)
 
@@ -112,16 +112,15 @@ def _address(ops, memory, lengths, control, previous):
     shifts = ops.softmax(control[:, width + 2 : width + 5])
     sharpness = 1 + ops.softplus(control[:, width + 5 :])
 
-    match = (memory @ key[:, :, None])[:, :, 0]
-    similarity = match / (lengths * ops.norm(key)[:, None] + 1e-6)
-    gated = gate * ops.softmax(strength * similarity) + (1 - gate) * previous
+    key = key * (strength * ops.rsqrt((key * key).sum(1) + 1e-6)[:, None])
+    similarity = (key[:, None, :] @ memory)[:, 0, :] * lengths
+    gated = gate * ops.softmax(similarity) + (1 - gate) * previous
     shifted = (
         shifts[:, 0:1] * ops.roll(gated, -1)
         + shifts[:, 1:2] * gated
         + shifts[:, 2:3] * ops.roll(gated, 1)
     )
-    sharpened = (shifted + 1e-6) ** sharpness
-    return sharpened / sharpened.sum(1)[:, None]
+    return ops.softmax(sharpness * ops.log(shifted + 1e-6))
 
 
 def _draw(shapes, scale, gains=()):
@@ -207,7 +206,7 @@ def _ntm_network(inputs):
     first = numpy.zeros((batch, slots), numpy.float32)
     first[:, 0] = 1
     zeros = numpy.zeros((batch, hidden), numpy.float32)
-    memory = numpy.full((batch, slots, width), 1e-2, numpy.float32)
+    memory = numpy.full((batch, width, slots), 1e-6, numpy.float32)
     state = (memory, first, first, numpy.zeros((batch, width), numpy.float32), zeros, zeros)
     return Network("ntm", ntm, inputs, [state], [_draw(shapes, hidden**-0.5)])
 

@@ -36,7 +36,7 @@ def main():
     cells.NTM.update(batch=2, time=6, inputs=3, outputs=2, hidden=5, slots=4, width=3)
     first = zeros(2, 4)
     first[:, 0] = 1
-    state = (torch.full((2, 4, 3), 1e-2), first, first, zeros(2, 3), zeros(2, 5), zeros(2, 5))
+    state = (torch.full((2, 3, 4), 1e-6), first, first, zeros(2, 3), zeros(2, 5), zeros(2, 5))
     shapes = [(3, 20), (3, 20), (5, 20), (20,), (5, 24), (24,), (5, 2), (3, 2), (2,)]
     show(cells.ntm, (6, 2, 3), state, shapes)
     state = (zeros(2, 2, 5, 5), zeros(2, 2, 5, 5))

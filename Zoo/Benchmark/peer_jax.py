@@ -12,13 +12,12 @@ class Operations:
     sigmoid = staticmethod(jax.nn.sigmoid)
     tanh = staticmethod(jnp.tanh)
     softplus = staticmethod(jax.nn.softplus)
+    log = staticmethod(jnp.log)
+    rsqrt = staticmethod(lax.rsqrt)
     softmax = staticmethod(jax.nn.softmax)
 
     def roll(x, shift):
         return jnp.roll(x, shift, -1)
-
-    def norm(x):
-        return jnp.sqrt((x * x).sum(-1))
 
     def layer_norm(x, gain, bias):
         centered = x - x.mean(-1, keepdims=True)

@@ -11,15 +11,14 @@ class Operations:
     sigmoid = staticmethod(torch.sigmoid)
     tanh = staticmethod(torch.tanh)
     softplus = staticmethod(functional.softplus)
+    log = staticmethod(torch.log)
+    rsqrt = staticmethod(torch.rsqrt)
 
     def softmax(x):
         return torch.softmax(x, -1)
 
     def roll(x, shift):
         return torch.roll(x, shift, -1)
-
-    def norm(x):
-        return torch.linalg.vector_norm(x, dim=-1)
 
     def layer_norm(x, gain, bias):
         return functional.layer_norm(x, gain.shape, gain, bias)

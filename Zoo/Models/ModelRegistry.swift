@@ -5,6 +5,7 @@ public struct ModelRegistry: Sendable {
   /// The zoo.
   public static let all = ModelRegistry([
     CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(), Translate(), Video(),
+    NTM(), DNC(), MemN2N(),
   ])
 
   /// The models in the order of the list.

@@ -33,19 +33,41 @@ import Testing
 
   @Test(arguments: Executor.allCases)
   func neuralTuringMachine(_ executor: Executor) {
-    let machine = NeuralTuringMachine(
-      NeuralTuringMachineSizes(inputs: 3, outputs: 2, hidden: 5, slots: 4, width: 3),
-      key: RandomKey(seed: 1))
-    let parameters = machine.parameters()
-    parameters.assign(parameters.values.enumerated().map { waves($1.shape, $0) })
+    let sizes = NeuralTuringMachineSizes(inputs: 3, outputs: 2, hidden: 5, slots: 4, width: 3)
+    let machine = MachineNetwork(
+      NeuralTuringMachine<Float>(sizes, key: RandomKey(seed: 1)), key: RandomKey(seed: 2)
+    ) { LSTMCell(inputSize: $0, hiddenSize: $1, key: $2) }
+    // A matrix there for each part of what the controller and the output read.
+    let shapes: [Shape] = [
+      [3, 20], [3, 20], [5, 20], [20], [5, 24], [24], [5, 2], [3, 2], [2],
+    ]
+    let p = shapes.enumerated().map { waves($1, $0) }
+    let heads = machine.machine.heads
+    let output = machine.machine.output
+    machine.controller.inputWeights = concatenated([p[0], p[1]])
+    machine.controller.stateWeights = p[2]
+    machine.controller.bias = p[3]
+    heads.weight = p[4]
+    heads.bias!.value = p[5]
+    output.weight = concatenated([p[6], p[7]])
+    output.bias!.value = p[8]
     let (loss, gradients) = valueAndGradient(of: machine) {
       executor.outputs(of: waves([6, 2, 3], -1), from: machine.initialState(batch: 2)) {
         machine($0, $1)
       }.sum()
     }
+    let input = gradients[machine.controller.$inputWeights]!.split(sizes: [3, 3])
+    let last = gradients[output.$weight]!.split(sizes: [5, 3])
     expect(
-      (loss, parameters.map { gradients[$0.parameter] }), -1.13583,
-      [1.0528, 0.84514, 1.06342, 6.07587, 1.421, 6.12996, 4.23967, 4.45622, 16.97056])
+      (
+        loss,
+        [
+          input[0], input[1], gradients[machine.controller.$stateWeights],
+          gradients[machine.controller.$bias], gradients[heads.$weight], gradients[heads.bias!],
+          last[0], last[1], gradients[output.bias!],
+        ]
+      ), -1.11542,
+      [1.05137, 0.86737, 1.0544, 6.07867, 1.4082, 6.12886, 4.1909, 4.51693, 16.97056])
   }
 
   @Test(arguments: Executor.allCases)

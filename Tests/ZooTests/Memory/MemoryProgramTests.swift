@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The models with a memory as their users call them.
+@Suite struct MemoryProgramTests {
+  private let program = ProgramTests()
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func train(
+    _ arguments: [String]
+  ) throws -> (status: Int32, output: String, errors: String) {
+    try program.run(
+      ["train"] + arguments + ["--run", folder.file("run"), "--threads", "1"])
+  }
+
+  private func evaluation(_ more: [String] = []) throws -> String {
+    let result = try program.run(["evaluate", "--run", folder.file("run")] + more)
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output
+  }
+
+  @Test(arguments: [
+    ["ntm", "--writes", "2"], ["ntm", "--controller", "feed-forward", "--task", "repeat-copy"],
+    ["ntm", "--without-memory"], ["ntm", "--task", "associative-recall"],
+  ])
+  func evaluationGivesTheReportedFigures(_ model: [String]) throws {
+    let trained = try train(
+      model + ["--steps", "3", "--longest", "2", "--hidden", "8", "--slots", "6", "--width", "4"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let reported = trained.output.split(separator: "\n").filter {
+      $0.hasPrefix("length ") || $0.hasPrefix("items ")
+    }
+    #expect(reported.count >= 3)
+    let evaluated = try evaluation()
+    for line in reported { #expect(evaluated.contains(line)) }
+    #expect(FileManager.default.fileExists(atPath: folder.file("run/lengths.svg")))
+    #expect(try evaluation(["--size", "3"]).contains(" 3: "))
+  }
+
+  private static let story = """
+    1 Mary went home.
+    2 Where is Mary?\thome\t1
+    3 John went out.
+    4 Where is John?\tout\t3
+    5 Where is Mary?\thome\t1
+
+    """
+
+  private func putStories(_ text: String = story) throws {
+    try folder.put(
+      Array(String(repeating: Self.story, count: 5).utf8), in: "qa3_three_train.txt")
+    try folder.put(Array(text.utf8), in: "qa3_three_test.txt")
+  }
+
+  @Test func storiesAreReadLearntAndExplained() throws {
+    try putStories()
+    let trained = try train(
+      ["memn2n", "--data", folder.path, "--task", "3", "--epochs", "3", "--batch", "4"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let reported = try #require(trained.output.firstMatch(of: /test: ([^\n]+)/)?.output.1)
+    let evaluated = try evaluation()
+    #expect(evaluated.contains("task 3: \(reported)"))
+    #expect(evaluated.contains("mary went home\nwhere is mary? "))
+  }
+
+  @Test func badStoriesAreOneLineWithFileAndLine() throws {
+    try putStories("1 Mary went home.\n2 Where is Mary?\n")
+    try expectOneLine("qa3_three_test.txt, line 2: the question has no answer")
+    try expectOneLine("qa1_*_train.txt", task: "1")
+    #expect(!FileManager.default.fileExists(atPath: folder.file("run/model.safetensors")))
+  }
+
+  private func expectOneLine(_ words: String, task: String = "3") throws {
+    let result = try train(["memn2n", "--data", folder.path, "--task", task])
+    #expect(result.status == 1)
+    #expect(result.errors.hasPrefix("zoo: ") && result.errors.contains(words), "\(result.errors)")
+    #expect(result.errors.split(separator: "\n").count == 1)
+  }
+}

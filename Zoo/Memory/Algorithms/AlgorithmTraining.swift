@@ -1,0 +1,32 @@
+import Spool
+import SpoolTraining
+
+extension TrainingSession {
+  /// Trains `network` on sequences of random sizes, new ones at each step: Adam with a cosine decay, gradients clipped to
+  /// norm 10.
+  func train(
+    _ network: some BitNetwork, on task: AlgorithmTask, steps: Int, title: String
+  ) throws {
+    let rate = settings[AlgorithmOptions.learningRate]
+    let batch = settings[AlgorithmOptions.batch]
+    let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
+    let trainer = Trainer(
+      network, Adam(for: network),
+      schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
+    if isResuming { try trainer.restore(from: folder.training) }
+    let plan = TrainingPlan(
+      steps: steps, unit: "sequences", lossUnit: "nats per bit", title: title)
+    let isComplete = try train(network, with: trainer, plan) {
+      let sequences = task.sequences(batch: batch, key: key.folding(in: trainer.step))
+      return TrainedItems(try trainer.takeStep { network.loss(on: sequences) }, count: batch)
+    } measure: {
+      let accuracy = AlgorithmAccuracy(of: network, on: task, size: task.sizes.upperBound)
+      return Measurement(["wrong_bits": accuracy.meanWrongBits], summary: accuracy.description)
+    }
+    guard isComplete else { return }
+    note("\(network.parameterCount) parameters")
+    for size in task.measuredSizes {
+      note(AlgorithmAccuracy(of: network, on: task, size: size).description)
+    }
+  }
+}

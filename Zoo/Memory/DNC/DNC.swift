@@ -1,0 +1,93 @@
+import Spool
+import SpoolData
+import SpoolNN
+import SpoolTraining
+
+/// `dnc`: learns algorithms on sequences of bits from examples, or to answer questions about stories.
+struct DNC: ZooModel {
+  let name = "dnc"
+  let family = "Memory"
+  let task =
+    "learn an algorithm from examples, with a memory that knows what is free and in which order it was written"
+  let embeddedData = "random sequences, drawn anew at each step"
+  let reference =
+    "Graves et al. 2016: learns what the neural Turing machine does, and answers 96.2% of the questions of "
+    + "all bAbI tasks"
+  let result = "not measured yet"
+
+  static let controller = Option.choice(
+    "controller", default: ControllerKind.gru, help: "network that uses the memory")
+  static let hidden = Option.integer(
+    "hidden", default: 100, in: 1...8192, help: "hidden units of the controller")
+  static let slots = Option.integer(
+    "slots", default: 32, in: 3...65536, help: "slots of the memory")
+  static let width = Option.integer(
+    "width", default: 20, in: 1...4096, help: "features of a slot")
+  static let reads = Option.integer("reads", default: 1, in: 1...64, help: "heads that read")
+  static let steps = AlgorithmOptions.steps(default: 8000)
+  static let data = Option.optionalText(
+    "data", placeholder: "DIR",
+    help: "folder with the files of the bAbI tasks, en-10k: learn to answer questions instead",
+    mayChangeOnResume: true)
+  static let number = Option.integer(
+    "babi", default: 1, in: 1...20, help: "bAbI task, with --data")
+
+  var trainingOptions: [OptionDeclaration] {
+    AlgorithmOptions.shared + [
+      Self.steps.declaration, Self.controller.declaration, Self.hidden.declaration,
+      Self.slots.declaration, Self.width.declaration, Self.reads.declaration,
+      Self.data.declaration, Self.number.declaration,
+    ]
+  }
+
+  var evaluationOptions: [OptionDeclaration] {
+    [AlgorithmOptions.size.declaration, Self.data.declaration]
+  }
+
+  func train(_ session: TrainingSession) throws {
+    let settings = session.settings
+    let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 0)
+    if let folder = settings[Self.data] {
+      let stories = try StoryReading(StoryTask(settings[Self.number], in: folder))
+      return try session.train(
+        Self.network(settings, inputs: stories.size, outputs: stories.size, key: key), on: stories,
+        steps: settings[Self.steps])
+    }
+    let task = AlgorithmTask(settings)
+    try session.train(
+      Self.network(settings, inputs: task.inputSize, outputs: task.outputSize, key: key),
+      on: task, steps: settings[Self.steps], title: "\(name), \(task.kind.rawValue)")
+  }
+
+  func evaluate(_ session: RunSession) throws {
+    let settings = session.trainingSettings
+    func network(_ inputs: Int, _ outputs: Int) throws -> any BitNetwork {
+      let network = Self.network(
+        settings, inputs: inputs, outputs: outputs, key: RandomKey(seed: 0))
+      try load(into: network, from: session.folder.model)
+      return network
+    }
+    guard let folder = settings[Self.data] else {
+      let task = AlgorithmTask(settings)
+      return try session.report(network(task.inputSize, task.outputSize), on: task)
+    }
+    let task = try StoryTask(settings[Self.number], in: session.settings[Self.data] ?? folder)
+    let vocabulary = try StoryVocabulary(savedIn: session)
+    let stories = try StoryReading(task, vocabulary)
+    let score = try network(stories.size, stories.size)
+      .score(on: stories.test, vocabularySize: stories.size)
+    session.console.print("\(task.source.escapedForDisplay): \(score)")
+  }
+
+  /// The network that a run's settings describe.
+  private static func network(
+    _ settings: Settings, inputs: Int, outputs: Int, key: RandomKey
+  ) -> any BitNetwork {
+    let sizes = NeuralComputerSizes(
+      inputs: inputs, outputs: outputs, hidden: settings[hidden], slots: settings[slots],
+      width: settings[width], reads: settings[reads])
+    let keys = key.split()
+    return settings[controller].network(
+      DifferentiableNeuralComputer<Float>(sizes, key: keys.0), key: keys.1)
+  }
+}

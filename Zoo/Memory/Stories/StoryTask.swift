@@ -1,0 +1,29 @@
+import Spool
+import SpoolData
+
+/// Questions to learn from, to stop by and to be measured on.
+struct StoryTask {
+  let training: [StoryQuestion]
+  let validation: [StoryQuestion]
+  let test: [StoryQuestion]
+  /// Where they are from, for messages.
+  let source: String
+
+  /// bAbI task `number` of the files in `folder`, the last tenth of its training questions for validation; people moving
+  /// between places where there is no folder.
+  init(_ number: Int, in folder: String?) throws {
+    let all: [StoryQuestion]
+    if let folder {
+      all = try StoryFile.read(task: number, .training, in: folder)
+      test = try StoryFile.read(task: number, .test, in: folder)
+      source = "\(folder), task \(number)"
+    } else {
+      all = MovingPeople.questions(storyCount: 400, key: RandomKey(seed: 0).folding(in: 1))
+      test = MovingPeople.questions(storyCount: 100, key: RandomKey(seed: 0).folding(in: 2))
+      source = "people moving between places"
+    }
+    let start = all.count - all.count / 10
+    training = Array(all[..<start])
+    validation = Array(all[start...])
+  }
+}
