@@ -39,6 +39,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   const bool b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
   const bool in_one_set = g->b_row * (ptrdiff_t)kernels->element % SET_STRIDE == 0;
   if (b_is_far) p.ahead = in_one_set && g->m <= IN_SET_TILES * kernels->rows ? AHEAD_IN_SET : AHEAD;
+  p.fetches_panels = b_is_far && g->packed_b;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
   else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
@@ -141,6 +142,7 @@ static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
       t.b = b + size * (ptrdiff_t)(g->packed_b ? column * g->k : column);
       if (g->packed_b) t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
       t.b_panel = (ptrdiff_t)(vectors * kernels->lanes * (g->packed_b ? g->k : 1));
+      t.coming = t.b;
       t.bias = g->bias ? (const char *)g->bias + size * (ptrdiff_t)column : NULL;
       for (size_t i = 0; i < tiles; i++) {
         const size_t begin = cut(g->m, tiles, i), end = cut(g->m, tiles, i + 1);

@@ -22,6 +22,9 @@ typedef struct tile {
   void *pack;
   ptrdiff_t pack_step;
   size_t ahead;
+  // Of one panel: what is fetched from memory meanwhile, `coming_step` bytes further with each term.
+  const char *coming;
+  size_t coming_step;
   void *c;
   ptrdiff_t c_row;
   size_t last_columns; // valid columns of the last panel: less than its vectors hold, if n divides badly

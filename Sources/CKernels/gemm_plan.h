@@ -6,7 +6,7 @@
 enum {
   K_BLOCK = 256,          // terms that are summed in registers
   ROW_BLOCK = 256,        // rows of A that stay in the second-level cache, K_BLOCK wide
-  PANEL_BLOCK = 40,       // packed panels of B that are kept for the next row block
+  KEPT_BYTES = 3 << 18,   // packed panels of B that are kept there for the next row block
   DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
   THIN_TERMS = 8,         // up to so many, a C that is not small
   THIN_BYTES = 32 << 10,  // ... or has few rows, and a B whose columns are not dense, is written row by row,
@@ -64,7 +64,7 @@ typedef struct plan {
   panels panels;
   size_t k_blocks;
   size_t row_parts, column_parts; // how C is split over threads
-  bool pack_a;
+  bool pack_a, fetches_panels; // the latter: while the tiles of one panel run, the next is fetched
   size_t ahead; // so many terms beforehand rows of B are fetched
   // Where tiles find B: packed beforehand; in place; in place while the first row tile copies it to a packed
   // panel for the others; or in a panel packed before the first. Or no tiles, but strips.

@@ -88,8 +88,13 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   char *c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
   t.a_row = packed_a ? 1 : g->a_row;
   t.a_column = packed_a ? (ptrdiff_t)kernels->rows : g->a_column;
+  // Each tile fetches its part of the panel that follows in memory.
+  const bool fetches = p->fetches_panels && count == 1;
+  const size_t panel_bytes = t.k * vectors * kernels->lanes * kernels->element;
+  t.coming_step = fetches && t.k > 0 ? divided_up(panel_bytes, t.k * tiles) : 0;
   for (size_t i = 0; i < tiles; i++) {
     const size_t begin = row + cut(rows, tiles, i), end = row + cut(rows, tiles, i + 1);
+    t.coming = (const char *)t.b + (fetches ? panel_bytes + i * t.k * t.coming_step : 0);
     t.a = packed_a ? element(p, packed_a, (ptrdiff_t)(i * kernels->rows * t.k))
                    : element(p, a, (ptrdiff_t)begin * g->a_row);
     t.c = element(p, c, (ptrdiff_t)begin * g->c_row);
@@ -170,12 +175,12 @@ void gemm_multiply_region(const plan *p, const region *r) {
   const size_t all_panels = r->panel_end - r->panel;
   // Where nothing is packed for the sake of other panels, each panel is read to its end: memory likes that.
   const bool one_by_one = p->b_source == B_PREPACKED && !p->pack_a && rows > FEW_ROWS;
-  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels, PANEL_BLOCK)
+  const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;
+  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels * panel_bytes, KEPT_BYTES)
                               : one_by_one   ? all_panels
                                              : 1;
   const bool needs_buffer = p->b_source == B_COPIED || p->b_source == B_PACKED ||
                             (p->b_source == B_IN_PLACE && !kernels->partial_loads);
-  const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;
   const size_t kept_panels = row_blocks > 1 ? divided_up(all_panels, panel_blocks) : TILE_PANELS;
   const size_t b_bytes = needs_buffer ? kept_panels * panel_bytes : 0;
   const size_t a_bytes = p->pack_a ? rows_most * k_most * kernels->element : 0;

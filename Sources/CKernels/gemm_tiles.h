@@ -50,9 +50,14 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
       STEP(EACH(v, vectors)((vec *)packed)[v] = row[v]; packed += pack_step;)
     }
   } else {
+    const char *coming = t->coming;
+    const size_t coming_step = t->coming_step;
 #pragma clang loop unroll(disable)
     for (size_t i = t->k; i > 0; i--) {
-      STEP()
+      STEP(if (panels == 1 && rows >= 4 && width >= 2) {
+        __builtin_prefetch(coming, 0, 2);
+        coming += coming_step;
+      })
     }
   }
 #undef STEP
