@@ -13,6 +13,7 @@ let tutorials: [Target] = [
   ("05-vanishing-gradients", ["SpoolNN", "SpoolPlot"], ["gradients.svg"]),
   ("06-truncated-backpropagation", ["SpoolNN", "SpoolTraining"], []),
   ("07-attention", ["SpoolNN", "SpoolTraining", "SpoolPlot"], ["attention.svg"]),
+  ("08-turing-machine", ["SpoolNN", "SpoolData", "SpoolTraining", "SpoolPlot"], ["heads.svg"]),
   ("09-convlstm", ["SpoolNN", "SpoolData", "SpoolTraining", "SpoolPlot"], ["frames.svg"]),
   ("10-ragged-batches", ["SpoolNN"], []),
   ("11-second-derivatives", ["SpoolPlot"], ["rates.svg"]),
