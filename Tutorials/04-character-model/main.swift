@@ -10,7 +10,7 @@ import SpoolTraining
 // The text. Every tenth file is kept for measuring: what counts is text that was not learned from.
 let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
   path: "../../Sources/Spool")
-let names = FileManager.default.enumerator(atPath: folder.path())!.compactMap { $0 as? String }
+let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path())
 let files = try names.filter { $0.hasSuffix(".swift") }.sorted()
   .map { try TextFile.read(path: folder.appending(path: $0).path()) }
 let vocabulary = try CharacterVocabulary(trainingOn: files.joined())

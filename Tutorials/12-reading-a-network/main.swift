@@ -42,7 +42,7 @@ let guess = answers(unseen).variance().scalar
 claim("error \(short(error)) on unseen sequences, \(short(guess)) by guessing", error < guess / 10)
 
 // To see into a cell, let the step return what is to be seen: any struct of tensors can be its output, and scan
-// makes each of them a sequence over time. What is computed twice is compiled once.
+// makes each of them a sequence over time. The product that gates and cell both need is done once.
 struct Gates { let input, forget, output, memory: Tensor<Float> }
 func record(_ inputs: Tensor<Float>) -> Gates {
   let cell = model.cell
