@@ -9,7 +9,8 @@ struct Video: ZooModel {
   let reference =
     "Moving MNIST, 64 × 64, squared error per frame: ConvLSTM 103.3, PredRNN 56.8, PredRNN++ 46.5 (Wang "
     + "et al., 2018)"
-  let result = "not measured yet"
+  let result =
+    "at 32 × 32: the last frame copied 59.4, plain LSTM 24.9, ConvLSTM 19.4, PredRNN 19.9"
 
   static let cell = Option.choice("cell", default: VideoCell.convlstm, help: "kind of network")
   static let peepholes = Option.flag(
