@@ -21,13 +21,16 @@ struct TestedTranslations {
       references: places.map { [text.target[$0].map(String.init)] })
   }
 
-  /// Of the sentences with 1 to `width` source words, with `width` + 1 to 2 · `width`, ….
-  func bleuByLength(width: Int = 5) -> [(lengths: ClosedRange<Int>, count: Int, bleu: BLEU)] {
-    Dictionary(grouping: text.source.indices) { (text.source[$0].count - 1) / width }
-      .sorted { $0.key < $1.key }
-      .map { bucket, places in
-        (bucket * width + 1...(bucket + 1) * width, places.count, bleu(of: places))
-      }
+  /// Of the sentences with 1 to 5 source words, with 6 to 10, … and with 21 or more, of which there are few.
+  var bleuByLength: [(lengths: ClosedRange<Int>, count: Int, bleu: BLEU)] {
+    let (width, last) = (5, 4)
+    return Dictionary(grouping: text.source.indices) {
+      Swift.min((text.source[$0].count - 1) / width, last)
+    }.sorted { $0.key < $1.key }.map { bucket, places in
+      let longest = places.map { text.source[$0].count }.max()!
+      let end = bucket == last ? longest : (bucket + 1) * width
+      return (bucket * width + 1...end, places.count, bleu(of: places))
+    }
   }
 
   var summary: String {
@@ -53,7 +56,7 @@ extension Translate {
     let tested = try TestedTranslations(of: text, by: translator, search)
     let speed = Double(text.count) / Date().timeIntervalSince(start)
     session.console.print("\(tested.summary) (beam \(search.beam))")
-    for (lengths, count, bleu) in tested.bleuByLength() {
+    for (lengths, count, bleu) in tested.bleuByLength {
       session.console.print(
         String(
           format: "%3d to %2d source words: %6.2f BLEU (%d sentences)", locale: nil,
