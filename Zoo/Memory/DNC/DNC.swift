@@ -13,7 +13,7 @@ struct DNC: ZooModel {
   let reference =
     "Graves et al. 2016: learns what the neural Turing machine does, and answers 96.2% of the questions of "
     + "all bAbI tasks"
-  let result = "not measured yet"
+  let result = "copies and copies repeatedly; bAbI task 1 not learnt: 53%"
 
   static let controller = Option.choice(
     "controller", default: ControllerKind.gru, help: "network that uses the memory")

@@ -18,8 +18,8 @@ struct StoryTask {
       test = try StoryFile.read(task: number, .test, in: folder)
       source = "\(folder), task \(number)"
     } else {
-      all = MovingPeople.questions(storyCount: 400, key: RandomKey(seed: 0).folding(in: 1))
-      test = MovingPeople.questions(storyCount: 100, key: RandomKey(seed: 0).folding(in: 2))
+      all = MovingPeople.questions(storyCount: 2000, key: RandomKey(seed: 0).folding(in: 1))
+      test = MovingPeople.questions(storyCount: 200, key: RandomKey(seed: 0).folding(in: 2))
       source = "people moving between places"
     }
     let start = all.count - all.count / 10
