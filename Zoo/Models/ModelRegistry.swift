@@ -4,8 +4,8 @@ import SpoolData
 public struct ModelRegistry: Sendable {
   /// The zoo.
   public static let all = ModelRegistry([
-    CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(), Translate(), Video(),
-    NTM(), DNC(), MemN2N(),
+    CharLM(), WordLM(), Adding(), CopyMemory(), SequentialMNIST(), DeepTagger(), Translate(),
+    Video(), NTM(), DNC(), MemN2N(),
   ])
 
   /// The models in the order of the list.

@@ -23,7 +23,7 @@ public struct Initializer<Scalar: RealScalar>: Sendable {
 
   /// Values for `[inputs, count · outputs]` in blocks of columns, one for each gate of a cell, each drawn
   /// for itself: the fans of a gate are its own, and each block of an orthogonal one is orthogonal.
-  func blocks(_ count: Int, of shape: Shape, key: RandomKey) -> Tensor<Scalar> {
+  public func blocks(_ count: Int, of shape: Shape, key: RandomKey) -> Tensor<Scalar> {
     concatenated(key.split(count).map { self(shape, key: $0) }, axis: -1)
   }
 }

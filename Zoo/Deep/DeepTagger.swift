@@ -1,0 +1,161 @@
+import Foundation
+import Spool
+import SpoolData
+import SpoolNN
+import SpoolTraining
+
+/// A deep recurrent network that tags every step of a sequence: embedding, layers, read-out.
+struct DeepNetwork<Scalar: RealScalar>: Module, Sendable {
+  let embedding: Embedding<Scalar>
+  let layers: Stack<Scalar>
+  let readOut: Linear<Scalar>
+
+  init(symbols: Int, features: Int, layers: Stack<Scalar>, tags: Int, key: RandomKey) {
+    let keys = key.split()
+    embedding = Embedding(vocabularySize: symbols, featureSize: features, key: keys.0)
+    self.layers = layers
+    readOut = Linear(inputSize: layers.outputSize, outputSize: tags, key: keys.1)
+  }
+
+  /// The logits of the tags, `[time, batch]` to `[time, batch, tags]`.
+  func callAsFunction(_ symbols: Tensor<Int32>, lengths: [Int]) -> Tensor<Scalar> {
+    readOut(layers(embedding(symbols), lengths: lengths))
+  }
+}
+
+/// The cells that layers are made of.
+enum DeepCell: String, CaseIterable {
+  case lstm
+  case hardGates = "hard-gates"
+  case peephole
+  case coupled
+  case projected
+  case minimal
+
+  func layer<S: RealScalar>(inputs: Int, hidden: Int, key: RandomKey) -> any SequenceLayer<S> {
+    func gates(_ count: Int, state: Int? = nil, _ place: Int = 0) -> Gates<S> {
+      Gates(count, inputs: inputs, hidden: hidden, state: state, key: key.folding(in: place))
+    }
+    return switch self {
+    case .lstm: Over(AnyGateLSTM(gates: gates(4), outputSize: hidden))
+    case .hardGates:
+      Over(AnyGateLSTM(gates: gates(4), outputSize: hidden, gate: { hardSigmoid($0) }))
+    case .peephole: Over(PeepholeLSTM(gates: gates(4), peepholes: .zeros([3, hidden])))
+    case .coupled: Over(CoupledLSTM(gates: gates(3), outputSize: hidden))
+    case .projected:
+      Over(
+        ProjectedLSTM(
+          gates: gates(4, state: (hidden + 1) / 2),
+          projection: Initializer.glorotUniform(
+            [hidden, (hidden + 1) / 2], key: key.folding(in: 1))))
+    case .minimal:
+      Over(MinimalGatedUnit(forget: gates(1), candidate: gates(1, 1), outputSize: hidden))
+    }
+  }
+}
+
+/// `deep-tagger`: tells for each symbol of a sequence whether it has occurred before and occurs again.
+struct DeepTagger: ZooModel {
+  let name = "deep-tagger"
+  let family = "Deep"
+  let task = "tag each symbol by whether it has occurred before and occurs again"
+  let embeddedData = "random sequences"
+  let reference =
+    "none in the literature; who reads in one direction only cannot tell half of what is asked"
+  let result = "not measured yet"
+
+  static let cell = Option.choice("cell", default: DeepCell.lstm, help: "kind of cell")
+  static let hidden = Option.integer("hidden", default: 48, in: 1...8192, help: "units per layer")
+  static let layers = Option.integer("layers", default: 2, in: 1...64, help: "layers")
+  static let isForward = Option.flag("forward", help: "read in one direction only")
+  static let merge = Option.choice(
+    "merge", default: Merge.concatenation, help: "what becomes of the two directions")
+  static let isResidual = Option.flag(
+    "residual", help: "let the input of a layer pass by it, where the sizes allow it")
+  static let steps = Option.integer(
+    "steps", default: 1000, in: 1...1_000_000_000, help: "steps of training")
+  static let batch = Option.integer(
+    "batch", default: 32, in: 1...65536, help: "sequences at a step")
+
+  let trainingOptions = [
+    cell.declaration, hidden.declaration, layers.declaration, isForward.declaration,
+    merge.declaration, isResidual.declaration, steps.declaration, batch.declaration,
+  ]
+  let evaluationOptions: [OptionDeclaration] = []
+
+  static let data = RepetitionTagging(symbols: 10, lengths: 4...16)
+
+  static func network<S: RealScalar>(_ settings: Settings, key: RandomKey) -> DeepNetwork<S> {
+    let (cell, hidden) = (settings[cell], settings[hidden])
+    let features = 24
+    var layers: [any SequenceLayer<S>] = []
+    for place in 0..<settings[Self.layers] {
+      let inputs = layers.last?.outputSize ?? features
+      let keys = key.folding(in: place + 1).split()
+      let forward: any SequenceLayer<S> = cell.layer(inputs: inputs, hidden: hidden, key: keys.0)
+      var layer = forward
+      if !settings[isForward] {
+        layer = bidirectional(
+          forward, cell.layer(inputs: inputs, hidden: hidden, key: keys.1), settings[merge])
+      }
+      layers.append(
+        settings[isResidual] && layer.outputSize == inputs ? residual(layer) : layer)
+    }
+    return DeepNetwork(
+      symbols: data.symbols, features: features, layers: Stack(layers), tags: 4,
+      key: key.folding(in: 0))
+  }
+
+  private static func bidirectional<S: RealScalar>(
+    _ forward: some SequenceLayer<S>, _ backward: some SequenceLayer<S>, _ merge: Merge
+  ) -> any SequenceLayer<S> { Bidirectional(forward, backward, merge: merge) }
+
+  private static func residual<S: RealScalar>(
+    _ layer: some SequenceLayer<S>
+  ) -> any SequenceLayer<S> { Residual(layer) }
+
+  func train(_ session: TrainingSession) throws {
+    let settings = session.settings
+    let key = RandomKey(seed: settings[CommonOptions.seed])
+    let network: DeepNetwork<Float> = Self.network(settings, key: key.folding(in: 0))
+    let steps = settings[Self.steps]
+    let trainer = Trainer(
+      network, Adam(for: network), schedule: .cosineDecay(from: 0.01, total: steps), clippingTo: 1)
+    if session.isResuming { try trainer.restore(from: session.folder.training) }
+    let plan = TrainingPlan(
+      steps: steps, unit: "sequences", lossUnit: "nats per symbol", title: name)
+    try session.train(network, with: trainer, plan) {
+      let examples = Self.data.batch(
+        settings[Self.batch], key: key.folding(in: 1).folding(in: trainer.step))
+      let report = try trainer.takeStep {
+        crossEntropy(
+          logits: network(examples.symbols, lengths: examples.lengths), labels: examples.tags,
+          mask: sequenceMask(lengths: examples.lengths, time: examples.tags.shape[0]))
+      }
+      return TrainedItems(report, count: settings[Self.batch])
+    } measure: {
+      let errors = Self.errorRate(network)
+      return Measurement(["error_rate": errors], summary: Self.summary(errors))
+    }
+  }
+
+  func evaluate(_ session: RunSession) throws {
+    let network: DeepNetwork<Float> = Self.network(
+      session.trainingSettings, key: RandomKey(seed: 0))
+    try load(into: network, from: session.folder.model)
+    session.console.print(Self.summary(Self.errorRate(network)))
+  }
+
+  /// The share of symbols tagged wrongly, of 500 sequences that are not learnt from.
+  static func errorRate(_ network: DeepNetwork<Float>) -> Double {
+    let examples = data.batch(500, key: RandomKey(seed: 0).folding(in: 1))
+    let tags = network(examples.symbols, lengths: examples.lengths).argmax(-1)
+    let mask = sequenceMask(lengths: examples.lengths, time: tags.shape[0])
+    let isWrong = ((tags .!= examples.tags) .& mask).scalars
+    return Double(isWrong.count { $0 }) / Double(examples.lengths.reduce(0, +))
+  }
+
+  private static func summary(_ errors: Double) -> String {
+    String(format: "%.2f%% of symbols tagged wrongly", locale: nil, 100 * errors)
+  }
+}
