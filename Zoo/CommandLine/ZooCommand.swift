@@ -32,7 +32,7 @@ public struct ZooCommand {
 
   /// The verbs in the order of the help text.
   static let verbs: [any ZooVerb] = [
-    ListVerb(), TrainVerb(), UseVerb.evaluate, UseVerb.sample, TranslateVerb(),
+    ListVerb(), TrainVerb(), UseVerb.evaluate, UseVerb.sample, UseVerb.inspect, TranslateVerb(),
     BenchmarkVerb(),
   ]
 

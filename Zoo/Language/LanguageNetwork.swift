@@ -1,5 +1,6 @@
 import Spool
 import SpoolNN
+import SpoolPlot
 
 /// A recurrent network that predicts the next token of a sequence, whatever its cells are.
 protocol LanguageNetwork: Module, Sendable where Scalar == Float {
@@ -16,9 +17,25 @@ protocol LanguageNetwork: Module, Sendable where Scalar == Float {
   func callAsFunction(
     _ tokens: Tensor<Int32>, from state: State?, key: RandomKey?
   ) -> (logits: Tensor<Float>, state: State)
+
+  /// What its units do while it reads `tokens`.
+  func recordings(_ tokens: [Int32]) -> [Recording]
 }
 
 extension LanguageNetwork {
+  /// A page's parts about the units: how far they are saturated over all of `tokens`, and what they do at the first
+  /// ones, which `labels` name.
+  func inspection(_ tokens: [Int32], labels: [String]) -> [HTMLReport.Part] {
+    let recordings = recordings(tokens)
+    return [
+      .heading("Hidden states and gates"),
+      .text(
+        "Over \(tokens.count) tokens of held-out text; of each kind the units that change most."),
+      .table(
+        header: ["units", "mean", "lowest tenth", "highest tenth"], rows: recordings.map(\.row)),
+    ] + recordings.map { .figure(svg: $0.heatMap(labels: labels).svg(cell: 14)) }
+  }
+
   /// `count` tokens that the model writes after `prompt`.
   ///
   /// - Parameter temperature: what the logits are divided by; 0 takes the likeliest token.

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 /// A zoo model of the long-memory suite: a problem, which one of several recurrent cells learns.
@@ -109,6 +110,21 @@ extension LongMemoryModel {
       MemoryScore(network, on: problem.testBatches())
     }
     session.console.print(summary(score(network), problem))
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let problem = try problem(session.trainingSettings)
+    let network = network(for: problem, session.trainingSettings, key: RandomKey(seed: 0))
+    try load(into: network, from: session.folder.model)
+    let inputs = problem.testBatches()[0].inputs
+    let labels = (0..<min(inputs.shape[0], 80)).map { $0 % 10 == 0 ? "\($0)" : "" }
+    let recordings = network.recordings(inputs)
+    return [
+      .heading("Hidden states and gates"),
+      .text("Over one sequence; of each kind the units that change most in its first steps."),
+      .table(
+        header: ["units", "mean", "lowest tenth", "highest tenth"], rows: recordings.map(\.row)),
+    ] + recordings.map { .figure(svg: $0.heatMap(labels: labels).svg(cell: 10)) }
   }
 
   private func summary(_ score: MemoryScore, _ problem: some MemoryProblem) -> String {

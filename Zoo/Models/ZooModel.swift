@@ -1,3 +1,5 @@
+import SpoolPlot
+
 /// A model of the zoo with its task: what `zoo list` shows and `zoo train`, `evaluate` and `sample`
 /// run.
 ///
@@ -54,11 +56,16 @@ public protocol ZooModel: Sendable {
   func evaluate(_ session: RunSession) throws
   /// Prints what a trained model generates.
   func sample(_ session: RunSession) throws
+  /// What a page about a trained model shows beside curves and parameters: gates, hidden states, attention.
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part]
 }
 
 extension ZooModel {
   /// None.
   public var samplingOptions: [OptionDeclaration] { [] }
+
+  /// Nothing.
+  public func inspect(_ session: RunSession) throws -> [HTMLReport.Part] { [] }
 
   /// Refuses, for models that only recognise or predict.
   public func sample(_ session: RunSession) throws {

@@ -20,7 +20,8 @@ enum LossCurve {
     return chart
   }
 
-  private static func points(_ records: [MetricsRecord], _ name: String) -> [LineChart.Point] {
+  /// The numbers called `name`, by step.
+  static func points(_ records: [MetricsRecord], _ name: String) -> [LineChart.Point] {
     records.compactMap { record in
       record.values[name].map { LineChart.Point(Double(record.step), $0) }
     }

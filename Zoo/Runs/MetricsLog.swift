@@ -49,13 +49,18 @@ final class MetricsLog {
   /// Continues the log of a run that is resumed after `step` steps. Records of later steps, made
   /// between the last save and the end, are taken out: those steps are going to be made again.
   init(path: String, resumingAfter step: Int) throws {
-    let text = String(decoding: try FileReader.contents(of: path), as: UTF8.self)
-    // Split by bytes: as Characters, a line end after a carriage return would be none.
-    records = text.utf8.split(separator: UInt8(ascii: "\n")).compactMap {
-      MetricsRecord(line: String(decoding: $0, as: UTF8.self))
-    }.filter { $0.step <= step }
+    records = try Self.records(path: path).filter { $0.step <= step }
     try AtomicFile.write(records.map { $0.line + "\n" }.joined(), to: path)
     file = try LineFile(path: path)
+  }
+
+  /// The records in the file at `path`; lines that are none are left out.
+  static func records(path: String) throws(FileError) -> [MetricsRecord] {
+    let text = String(decoding: try FileReader.contents(of: path), as: UTF8.self)
+    // Split by bytes: as Characters, a line end after a carriage return would be none.
+    return text.utf8.split(separator: UInt8(ascii: "\n")).compactMap {
+      MetricsRecord(line: String(decoding: $0, as: UTF8.self))
+    }
   }
 
   /// Adds a record.

@@ -10,6 +10,7 @@ import SpoolData
 /// | `model.safetensors` | the model's parameters, after the last save |
 /// | `training.safetensors` | all that resuming needs: parameters, optimiser, step |
 /// | `loss.svg` | the losses as a picture |
+/// | `report.html` | what `zoo inspect` shows |
 ///
 /// The two safetensors files are each replaced as a whole, one after the other; resuming reads
 /// `training.safetensors` alone, using the model `model.safetensors` alone, so that a crash between
@@ -33,6 +34,8 @@ public struct RunFolder: Sendable {
   public var training: String { file("training.safetensors") }
   /// The path of `loss.svg`.
   public var lossCurve: String { file("loss.svg") }
+  /// The path of `report.html`.
+  public var report: String { file("report.html") }
 
   /// The path of the file `name`.
   func file(_ name: String) -> String {

@@ -1,6 +1,6 @@
 import SpoolData
 
-/// A verb that uses a trained model: `zoo evaluate`, `zoo sample`.
+/// A verb that uses a trained model: `zoo evaluate`, `zoo sample`, `zoo inspect`.
 struct UseVerb: ZooVerb {
   let name: String
   let summary: String
@@ -14,6 +14,20 @@ struct UseVerb: ZooVerb {
   static let sample = UseVerb(
     name: "sample", summary: "print what a trained model generates",
     ownOptions: { $0.samplingOptions }, use: { try $0.sample($1) })
+
+  static let inspect = UseVerb(
+    name: "inspect",
+    summary: "show a run as a page: curves, parameters, what the model does inside",
+    ownOptions: { _ in [page.declaration] },
+    use: { model, session in
+      let path = session.settings[page] ?? session.folder.report
+      try AtomicFile.write(try RunReport(model, session).html(), to: path)
+      session.console.print("wrote \(path.escapedForDisplay)")
+    })
+
+  private static let page = Option.optionalText(
+    "page", placeholder: "FILE",
+    help: "the page to write (default: report.html in the run's folder)")
 
   private func declarations(of model: any ZooModel) -> [OptionDeclaration] {
     ownOptions(model) + [CommonOptions.existingRun.declaration, CommonOptions.threads.declaration]

@@ -157,7 +157,7 @@ import Testing
     let folder = try TemporaryFolder()
     let zoo = TestZoo([DeepTagger()])
     let trained = zoo(
-      "train deep-tagger --steps 250 --hidden 24 --threads 1 --run \(folder.file("run")) \(options)"
+      "train deep-tagger --steps 400 --hidden 32 --threads 1 --run \(folder.file("run")) \(options)"
     )
     #expect(trained.status == 0, "\(trained.errors)")
     let evaluated = zoo("evaluate --run \(folder.file("run"))").output

@@ -57,7 +57,11 @@ struct CharacterModelSizes {
   var dropout = 0.0
 }
 
-extension CharacterModel: LanguageNetwork where Cell.Scalar == Float {}
+extension CharacterModel: LanguageNetwork where Cell.Scalar == Float {
+  func recordings(_ characters: [Int32]) -> [Recording] {
+    Recording.layers(of: network, embedding(Tensor(shape: [characters.count, 1], characters)))
+  }
+}
 
 /// The kinds of cell that `--cell` offers.
 enum CellKind: String, CaseIterable {

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolData
+import SpoolPlot
 
 extension CharLM {
   func evaluate(_ session: RunSession) throws {
@@ -33,5 +34,18 @@ extension CharLM {
     return String(
       format: "%.4f nats per character, %.4f bits, perplexity %.3f", locale: nil, loss, bits,
       exp(loss))
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let model = try TrainedCharacterModel(session)
+    let text = try CharacterText(
+      path: session.trainingSettings[Self.data], vocabulary: model.vocabulary)
+    let characters = Array(text.validation.prefix(1000))
+    guard !characters.isEmpty else { return [] }
+    let labels = try characters.prefix(60).map { character in
+      String(try model.vocabulary.decode([character])).replacing("\n", with: "⏎")
+        .replacing(" ", with: "␣")
+    }
+    return model.network.inspection(characters, labels: labels)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolData
+import SpoolPlot
 import SpoolTraining
 
 extension WordLM {
@@ -46,5 +47,13 @@ extension WordLM {
     let words = try vocabulary.decode(written)
     session.console.print(
       words.map { $0 == WordText.lineEnd ? "\n" : $0 + " " }.joined())
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let (vocabulary, network) = try trained(session)
+    let text = try WordText(path: session.trainingSettings[Self.data], vocabulary: vocabulary)
+    let words = Array(text.validation.prefix(1000))
+    guard !words.isEmpty else { return [] }
+    return network.inspection(words, labels: try vocabulary.decode(words.prefix(40)))
   }
 }

@@ -70,7 +70,12 @@ struct WordNetwork<Scalar: RealScalar>: Module, Sendable {
   }
 }
 
-extension WordNetwork: LanguageNetwork where Scalar == Float {}
+extension WordNetwork: LanguageNetwork where Scalar == Float {
+  func recordings(_ words: [Int32]) -> [Recording] {
+    let network = Recurrent(layers: cells.map { .init(forward: $0) })
+    return Recording.layers(of: network, embedding(Tensor(shape: [words.count, 1], words)))
+  }
+}
 
 /// The sizes of a word network and what else makes it.
 struct WordNetworkSizes {

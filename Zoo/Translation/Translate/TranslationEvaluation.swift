@@ -1,5 +1,6 @@
 import Foundation
 import SpoolData
+import SpoolPlot
 import SpoolTraining
 
 /// The translations of sentences whose true ones are known, and how good they are.
@@ -95,6 +96,17 @@ extension Translate {
       throw NoAttention(folder: session.folder.path)
     }
     try AtomicFile.write(heatMap.svg(), to: path)
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let translator = try Translator(session)
+    let corpus = try TranslationCorpus(
+      data: session.trainingSettings[Self.data], session.trainingSettings)
+    let maps = try corpus.test.source.prefix(5).compactMap { sentence in
+      let translation = try translator.translate(sentence, TranslationSearch())
+      return try translator.heatMap(of: translation, with: sentence)
+    }
+    return maps.isEmpty ? [] : [.heading("Attention")] + maps.map { .figure(svg: $0.svg()) }
   }
 
   struct NoWords: Error, CustomStringConvertible {
