@@ -52,6 +52,7 @@ let package = Package(
         "Benchmark/README.md", "Benchmark/compare.py", "Benchmark/compare_products.py",
         "Benchmark/peer_cells.py", "Benchmark/peer_golden.py", "Benchmark/peer_jax.py",
         "Benchmark/peer_torch.py", "Benchmark/peers.py", "Command", "Language/CharLM/README.md",
+        "Language/WordLM/README.md", "Deep/README.md", "LongMemory/README.md",
         "Memory/NTM/README.md", "Memory/DNC/README.md", "Memory/MemN2N/README.md",
         "Translation/Translate/README.md", "Translation/Translate/attention.svg",
         "Video/README.md", "Video/bouncing-shapes.svg", "Video/moving-mnist.svg",

@@ -83,7 +83,7 @@ import Testing
     ("bench", "zoo has no verb \"bench\"; did you mean benchmark?"),
     (
       "quxquux",
-      "zoo has no verb \"quxquux\"; there is list, train, evaluate, sample, "
+      "zoo has no verb \"quxquux\"; there is list, train, evaluate, sample, inspect, "
         + "translate and benchmark"
     ),
     ("benchmark tap", "there is no benchmark \"tap\"; did you mean tape?"),
