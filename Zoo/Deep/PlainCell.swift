@@ -16,16 +16,19 @@ protocol PlainCell<Scalar>: Module, Sendable {
 /// The hidden state and the memory of long short-term memory, `[batch, hidden]` each.
 typealias HiddenAndMemory<Scalar: RealScalar> = (h: Tensor<Scalar>, c: Tensor<Scalar>)
 
+extension PlainCell where State == HiddenAndMemory<Scalar> {
+  /// Zeros, for a memory as large as the output.
+  func initialState(batch: Int) -> State {
+    (.zeros([batch, outputSize]), .zeros([batch, outputSize]))
+  }
+}
+
 /// Long short-term memory (Hochreiter & Schmidhuber, 1997) whose gates may be any function that lies between 0
 /// and 1, such as the piecewise linear one of `hardSigmoid`.
 struct AnyGateLSTM<Scalar: RealScalar>: PlainCell {
   let gates: Gates<Scalar>
   let outputSize: Int
   var gate: @Sendable (Tensor<Scalar>) -> Tensor<Scalar> = { sigmoid($0) }
-
-  func initialState(batch: Int) -> HiddenAndMemory<Scalar> {
-    (.zeros([batch, outputSize]), .zeros([batch, outputSize]))
-  }
 
   func callAsFunction(
     _ x: Tensor<Scalar>, _ state: HiddenAndMemory<Scalar>
@@ -47,10 +50,6 @@ struct PeepholeLSTM<Scalar: RealScalar>: PlainCell {
   @Parameter var peepholes: Tensor<Scalar>
   var outputSize: Int { peepholes.shape[1] }
 
-  func initialState(batch: Int) -> HiddenAndMemory<Scalar> {
-    (.zeros([batch, outputSize]), .zeros([batch, outputSize]))
-  }
-
   func callAsFunction(
     _ x: Tensor<Scalar>, _ state: HiddenAndMemory<Scalar>
   ) -> (Tensor<Scalar>, HiddenAndMemory<Scalar>) {
@@ -67,10 +66,6 @@ struct PeepholeLSTM<Scalar: RealScalar>: PlainCell {
 struct CoupledLSTM<Scalar: RealScalar>: PlainCell {
   let gates: Gates<Scalar>
   let outputSize: Int
-
-  func initialState(batch: Int) -> HiddenAndMemory<Scalar> {
-    (.zeros([batch, outputSize]), .zeros([batch, outputSize]))
-  }
 
   func callAsFunction(
     _ x: Tensor<Scalar>, _ state: HiddenAndMemory<Scalar>

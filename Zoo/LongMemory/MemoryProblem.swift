@@ -18,6 +18,20 @@ protocol MemoryProblem {
   func testBatches() -> [MemoryBatch]
 }
 
+/// A problem whose examples are drawn, without end.
+protocol DrawnMemoryProblem: MemoryProblem {
+  /// Examples that follow from the key.
+  func batch(_ size: Int, key: RandomKey) -> MemoryBatch
+}
+
+extension DrawnMemoryProblem {
+  func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch {
+    batch(size, key: key.folding(in: step))
+  }
+
+  func testBatches() -> [MemoryBatch] { [batch(1000, key: RandomKey(seed: 0).folding(in: 1))] }
+}
+
 /// Sequences and the answers to them.
 struct MemoryBatch {
   /// `[time, batch, inputs]`.

@@ -1,3 +1,17 @@
+/// Which steps of a ragged batch are none of padding, `[time, batch]`: step t of item b counts where t is less than
+/// `lengths[b]`. For a masked loss, and `where`.
+///
+/// Traps when a length is negative or more than `time`.
+public func sequenceMask(lengths: [Int], time: Int) -> Tensor<Bool> {
+  for (item, length) in lengths.enumerated() where !(0...time).contains(length) {
+    trap(
+      "lengths: item \(item) has length \(length), outside 0 ... \(time), the time steps; a length "
+        + "counts the item's own steps, which are followed by padding")
+  }
+  return Tensor(
+    shape: [time, lengths.count], (0..<time).flatMap { t in lengths.map { t < $0 } })
+}
+
 /// Which time steps of a ragged batch are an item's own, and which lie past its end.
 struct SequenceMask {
   /// `[time, batch]`.
@@ -17,15 +31,9 @@ struct SequenceMask {
         "lengths: \(lengths.count) lengths for a batch of \(batch) items; there must be one for each"
       )
     }
-    for (item, length) in lengths.enumerated() where !(0...time).contains(length) {
-      trap(
-        "lengths: item \(item) has length \(length), outside 0 ... \(time), the time steps; a length "
-          + "counts the item's own steps, which are followed by padding")
-    }
+    isInside = sequenceMask(lengths: lengths, time: time).handle
     shortest = lengths.min() ?? time
     if shortest == time { return nil }
-    let inside = (0..<time).flatMap { t in lengths.map { t < $0 } }
-    isInside = Tensor<Bool>(shape: [time, batch], inside).handle
   }
 
   /// A sequence `[time, batch, …]` with zeros past each item's end, and no gradient from there.

@@ -15,8 +15,8 @@ public struct TextTooShort: Error, Equatable, Sendable, CustomStringConvertible 
 
   /// One line: the sizes, how many tokens are needed, and the repair.
   public var description: String {
-    "a text of \(count) characters is too short for \(batch) parallel streams: it needs at least "
-      + "\(needed) characters; use a longer text or a smaller --batch"
+    "a text of \(count) tokens is too short for \(batch) parallel streams: it needs at least "
+      + "\(needed) tokens; use a longer text or a smaller --batch"
   }
 }
 

@@ -8,10 +8,7 @@ public struct PaddedBatch: Sendable {
   public let lengths: [Int]
 
   /// `[time, batch]`: true at the sequences' own tokens.
-  public var mask: Tensor<Bool> {
-    let (time, batch) = (tokens.shape[0], tokens.shape[1])
-    return Tensor(shape: [time, batch], (0..<time).flatMap { t in lengths.map { t < $0 } })
-  }
+  public var mask: Tensor<Bool> { sequenceMask(lengths: lengths, time: tokens.shape[0]) }
 
   /// How many tokens there are without the padding.
   public var tokenCount: Int { lengths.reduce(0, +) }

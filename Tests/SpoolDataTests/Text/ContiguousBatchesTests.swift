@@ -43,8 +43,8 @@ import Testing
     }
     #expect(error == TextTooShort(count: 40, batch: 64))
     #expect(
-      error?.description == "a text of 40 characters is too short for 64 parallel streams: it "
-        + "needs at least 65 characters; use a longer text or a smaller --batch")
+      error?.description == "a text of 40 tokens is too short for 64 parallel streams: it "
+        + "needs at least 65 tokens; use a longer text or a smaller --batch")
     #expect(throws: TextTooShort.self) { try ContiguousBatches([], batch: 1, time: 1) }
     #expect(throws: TextTooShort.self) { try ContiguousBatches([0], batch: 1, time: 1) }
     #expect(try ContiguousBatches(Array(0..<65), batch: 64, time: 10).count == 1)

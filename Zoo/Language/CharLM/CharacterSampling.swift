@@ -10,7 +10,7 @@ extension CharLM {
     do throws(VocabularyError) {
       prompt = try model.vocabulary.encode(text)
     } catch {
-      throw CharacterText.InText(source: "--prompt", problem: error)
+      throw TextProblem(source: "--prompt", problem: error)
     }
     let written = model.network.sample(
       after: prompt, count: session.settings[Self.length],

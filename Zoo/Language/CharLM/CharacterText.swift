@@ -38,14 +38,7 @@ struct CharacterText {
       training = Array(all[..<start])
       validation = Array(all[start...])
     } catch {
-      throw InText(source: source, problem: error)
+      throw TextProblem(source: source, problem: error)
     }
-  }
-
-  /// A problem of the text, with its file.
-  struct InText: Error, CustomStringConvertible {
-    let source: String
-    let problem: any Error & CustomStringConvertible
-    var description: String { "\(source.escapedForDisplay): \(problem)" }
   }
 }

@@ -44,7 +44,7 @@ extension CharLM {
       chunks = try ContiguousBatches(
         text.training, batch: settings[Self.batch], time: settings[Self.time])
     } catch {
-      throw CharacterText.InText(source: text.source, problem: error)
+      throw TextProblem(source: text.source, problem: error)
     }
     let epochs = settings[Self.epochs] ?? (settings[Self.data] == nil ? 12 : 24)
     let steps = settings[Self.steps] ?? epochs * chunks.count

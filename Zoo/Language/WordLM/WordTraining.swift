@@ -31,7 +31,7 @@ extension WordLM {
     do {
       chunks = try ContiguousBatches(text.training, batch: settings[batch], time: time)
     } catch {
-      throw CharacterText.InText(source: text.source, problem: error)
+      throw TextProblem(source: text.source, problem: error)
     }
     let trainer = Trainer(
       network, SGD(for: network, learningRate: Double(time)),

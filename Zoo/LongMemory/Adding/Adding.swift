@@ -9,7 +9,8 @@ struct Adding: LongMemoryModel {
   let reference =
     "Le et al. (2015), squared error, where 1/6 is ignorance: LSTM and IRNN learn up to 300 steps, "
     + "tanh RNN fails from 150"
-  let result = "not measured yet"
+  let result =
+    "100 steps: GRU 0.0004, LSTM 0.0006 to 0.0015, IRNN 0.0013, tanh RNN 0.02 to 0.04"
   let lossName = "squared error"
 
   static let time = Option.integer(
@@ -22,22 +23,14 @@ struct Adding: LongMemoryModel {
     Problem(generator: AddingProblem(time: settings[Self.time]))
   }
 
-  private struct Problem: MemoryProblem {
+  private struct Problem: DrawnMemoryProblem {
     let generator: AddingProblem
     let inputSize = 2
     let outputSize = 1
     let unit = "sequences"
     let baseline: Double? = 1.0 / 6
 
-    func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch {
-      batch(size, key: key.folding(in: step))
-    }
-
-    func testBatches() -> [MemoryBatch] {
-      [batch(1000, key: RandomKey(seed: 0).folding(in: 1))]
-    }
-
-    private func batch(_ size: Int, key: RandomKey) -> MemoryBatch {
+    func batch(_ size: Int, key: RandomKey) -> MemoryBatch {
       let (inputs, targets) = generator.batch(size, key: key)
       return MemoryBatch(inputs: inputs, answers: .numbers(targets))
     }
