@@ -14,26 +14,41 @@ struct Recording {
 
   /// The hidden states, and the gates where the cell has any, of each layer of a network run forward over
   /// `[time, 1, inputs]`.
-  static func layers<Cell: RecurrentCell<Float>>(
-    of network: Recurrent<Cell>, _ inputs: Tensor<Float>
+  static func layers<Cell: RecurrentCell>(
+    of network: Recurrent<Cell>, _ inputs: Tensor<Cell.Scalar>
   ) -> [Recording] {
     var x = inputs
     var recordings: [Recording] = []
     for (place, cell) in network.layers.map(\.forward).enumerated() {
       let outputs = Recurrent(layers: [.init(forward: cell)])(x).outputs
-      let layer = "layer \(place + 1)"
-      let bound = max(1, abs(outputs).max().scalar)
-      recordings.append(
-        Recording(
-          name: "\(layer), hidden state", activations: outputs[.all, 0], range: -bound...bound))
-      for (name, activations) in (cell as? any GatedCell<Float>)?.gates(x, outputs: outputs) ?? [] {
+      func record(_ name: String, _ activations: Tensor<Cell.Scalar>, _ range: ClosedRange<Float>) {
         recordings.append(
-          Recording(name: "\(layer), \(name) gate", activations: activations[.all, 0], range: 0...1)
-        )
+          Recording(
+            name: "layer \(place + 1), \(name)", activations: activations[.all, 0].converted(),
+            range: range))
+      }
+      let bound = max(1, Float(abs(outputs).max().scalar.asDouble))
+      record("hidden state", outputs, -bound...bound)
+      for (name, activations) in (cell as? any GatedCell<Cell.Scalar>)?.gates(x, outputs: outputs)
+        ?? []
+      {
+        record("\(name) gate", activations, 0...1)
       }
       x = outputs
     }
     return recordings
+  }
+
+  /// A page's parts about recordings: how far the units are saturated, and what they do at the first steps, which
+  /// `labels` name, in squares of so many pixels.
+  static func parts(
+    of recordings: [Recording], labels: [String], square: Int, about text: String
+  ) -> [HTMLReport.Part] {
+    [
+      .heading("Hidden states and gates"), .text(text),
+      .table(
+        header: ["units", "mean", "lowest tenth", "highest tenth"], rows: recordings.map(\.row)),
+    ] + recordings.map { .figure(svg: $0.heatMap(labels: labels).svg(cell: square)) }
   }
 
   /// The units that change most, at most `units` of them, over the steps that `labels` name.

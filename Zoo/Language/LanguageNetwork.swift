@@ -26,14 +26,10 @@ extension LanguageNetwork {
   /// A page's parts about the units: how far they are saturated over all of `tokens`, and what they do at the first
   /// ones, which `labels` name.
   func inspection(_ tokens: [Int32], labels: [String]) -> [HTMLReport.Part] {
-    let recordings = recordings(tokens)
-    return [
-      .heading("Hidden states and gates"),
-      .text(
-        "Over \(tokens.count) tokens of held-out text; of each kind the units that change most."),
-      .table(
-        header: ["units", "mean", "lowest tenth", "highest tenth"], rows: recordings.map(\.row)),
-    ] + recordings.map { .figure(svg: $0.heatMap(labels: labels).svg(cell: 14)) }
+    Recording.parts(
+      of: recordings(tokens), labels: labels, square: 14,
+      about:
+        "Over \(tokens.count) tokens of held-out text; of each kind the units that change most.")
   }
 
   /// `count` tokens that the model writes after `prompt`.

@@ -86,12 +86,13 @@ extension LongMemoryModel {
     if session.isResuming { try trainer.restore(from: session.folder.training) }
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let batch = settings[options.batch]
+    let batches = problem.trainingBatches(of: batch, key: key)
     let test = problem.testBatches()
     let plan = TrainingPlan(
       steps: steps, unit: problem.unit, lossUnit: lossName,
       title: "\(name), \(settings[options.cell].rawValue)")
     try session.train(network, with: trainer, plan) {
-      let examples = problem.trainingBatch(batch, step: trainer.step, key: key)
+      let examples = batches(trainer.step)
       return TrainedItems(try trainer.takeStep { examples.loss(network) }, count: batch)
     } measure: {
       let score = MemoryScore(network, on: test)
@@ -118,13 +119,9 @@ extension LongMemoryModel {
     try load(into: network, from: session.folder.model)
     let inputs = problem.testBatches()[0].inputs
     let labels = (0..<min(inputs.shape[0], 80)).map { $0 % 10 == 0 ? "\($0)" : "" }
-    let recordings = network.recordings(inputs)
-    return [
-      .heading("Hidden states and gates"),
-      .text("Over one sequence; of each kind the units that change most in its first steps."),
-      .table(
-        header: ["units", "mean", "lowest tenth", "highest tenth"], rows: recordings.map(\.row)),
-    ] + recordings.map { .figure(svg: $0.heatMap(labels: labels).svg(cell: 10)) }
+    return Recording.parts(
+      of: network.recordings(inputs), labels: labels, square: 10,
+      about: "Over one sequence; of each kind the units that change most in its first steps.")
   }
 
   private func summary(_ score: MemoryScore, _ problem: some MemoryProblem) -> String {

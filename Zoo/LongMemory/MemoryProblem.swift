@@ -12,8 +12,8 @@ protocol MemoryProblem {
   /// The loss of who ignores what lies back, for comparison; nil where it is not known.
   var baseline: Double? { get }
 
-  /// The batch to learn from at a step.
-  func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch
+  /// The batch to learn from at each step.
+  func trainingBatches(of size: Int, key: RandomKey) -> (_ step: Int) -> MemoryBatch
   /// Batches of examples that are not learnt from, the same at every call.
   func testBatches() -> [MemoryBatch]
 }
@@ -25,8 +25,8 @@ protocol DrawnMemoryProblem: MemoryProblem {
 }
 
 extension DrawnMemoryProblem {
-  func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch {
-    batch(size, key: key.folding(in: step))
+  func trainingBatches(of size: Int, key: RandomKey) -> (_ step: Int) -> MemoryBatch {
+    { batch(size, key: key.folding(in: $0)) }
   }
 
   func testBatches() -> [MemoryBatch] { [batch(1000, key: RandomKey(seed: 0).folding(in: 1))] }

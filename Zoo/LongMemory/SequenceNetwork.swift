@@ -17,18 +17,9 @@ struct SequenceNetwork<Cell: RecurrentCell>: SequenceModel {
     readOut(layer(inputs).outputs[(-answers)...])
   }
 
-  func recordings(_ inputs: Tensor<Float>) -> [Recording] {
-    (layer as? any FloatNetwork)?.recordings(inputs[.all, ..<1]) ?? []
+  func recordings(_ inputs: Tensor<Scalar>) -> [Recording] {
+    Recording.layers(of: layer, inputs[.all, ..<1])
   }
-}
-
-/// A recurrent network of single precision, whatever its cells are.
-private protocol FloatNetwork {
-  func recordings(_ inputs: Tensor<Float>) -> [Recording]
-}
-
-extension Recurrent: FloatNetwork where Cell.Scalar == Float {
-  func recordings(_ inputs: Tensor<Float>) -> [Recording] { Recording.layers(of: self, inputs) }
 }
 
 /// A network that reads a sequence and answers at its end, whatever its cell is.
@@ -37,7 +28,7 @@ protocol SequenceModel<Scalar>: Module, Sendable {
   func callAsFunction(_ inputs: Tensor<Scalar>, answers: Int) -> Tensor<Scalar>
 
   /// What the units do while it reads the first sequence of `[time, batch, inputs]`.
-  func recordings(_ inputs: Tensor<Float>) -> [Recording]
+  func recordings(_ inputs: Tensor<Scalar>) -> [Recording]
 }
 
 /// The cells whose memories are compared.

@@ -21,4 +21,12 @@ public final class RunSession {
     self.trainingSettings = trainingSettings
     self.console = console
   }
+
+  /// What training put into `config.json` under this name. Throws where it is missing.
+  func detail(_ name: String) throws(RunError) -> String {
+    guard let detail = configuration.details[name] else {
+      throw .damaged(file: folder.configuration, reason: "\"\(name)\" is missing")
+    }
+    return detail
+  }
 }

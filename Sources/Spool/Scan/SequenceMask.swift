@@ -31,9 +31,9 @@ struct SequenceMask {
         "lengths: \(lengths.count) lengths for a batch of \(batch) items; there must be one for each"
       )
     }
+    if lengths.allSatisfy({ $0 == time }) { return nil }
     isInside = sequenceMask(lengths: lengths, time: time).handle
-    shortest = lengths.min() ?? time
-    if shortest == time { return nil }
+    shortest = lengths.min()!
   }
 
   /// A sequence `[time, batch, …]` with zeros past each item's end, and no gradient from there.

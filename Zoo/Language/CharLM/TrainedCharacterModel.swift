@@ -10,8 +10,8 @@ struct TrainedCharacterModel {
 
   init(_ session: RunSession) throws {
     let settings = session.trainingSettings
-    vocabulary = try Self.vocabulary(
-      in: session.configuration.details, of: session.folder.configuration)
+    vocabulary = try CharacterVocabulary(
+      characters: session.detail(Self.vocabularyDetail).unicodeScalars)
     network = settings[CharLM.cell].model(
       CharacterModelSizes(vocabulary: vocabulary.count, settings), key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
@@ -19,22 +19,6 @@ struct TrainedCharacterModel {
 
   /// The name under which `config.json` holds the vocabulary.
   static let vocabularyDetail = "vocabulary"
-
-  static func vocabulary(
-    in details: [String: String], of path: String
-  ) throws -> CharacterVocabulary {
-    guard let characters = details[vocabularyDetail] else {
-      throw MissingVocabulary(path: path)
-    }
-    return try CharacterVocabulary(characters: characters.unicodeScalars)
-  }
-
-  struct MissingVocabulary: Error, CustomStringConvertible {
-    let path: String
-    var description: String {
-      "\(path.escapedForDisplay) does not say which characters the model knows; train it again"
-    }
-  }
 }
 
 extension CharacterModelSizes {

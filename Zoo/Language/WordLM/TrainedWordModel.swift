@@ -7,22 +7,12 @@ import SpoolTraining
 extension WordLM {
   /// The vocabulary and the network that a run's folder holds.
   private func trained(_ session: RunSession) throws -> (WordVocabulary, WordNetwork<Float>) {
-    guard let lines = session.configuration.details[Self.vocabularyDetail] else {
-      throw MissingVocabulary(path: session.folder.configuration)
-    }
-    let vocabulary = try WordVocabulary(lines: lines)
+    let vocabulary = try WordVocabulary(lines: session.detail(Self.vocabularyDetail))
     let network = WordNetwork<Float>(
       WordNetworkSizes(vocabulary: vocabulary.count, session.trainingSettings),
       key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
     return (vocabulary, network)
-  }
-
-  private struct MissingVocabulary: Error, CustomStringConvertible {
-    let path: String
-    var description: String {
-      "\(path.escapedForDisplay) does not say which words the model knows; train it again"
-    }
   }
 
   func evaluate(_ session: RunSession) throws {

@@ -1,4 +1,3 @@
-import Foundation
 import SpoolData
 
 /// The words that a model learns from, and those that it is measured on.
@@ -30,8 +29,9 @@ struct WordText {
     let parts: [Words]
     if let path {
       source = path
+      let folder = DataFolder(path: path, needs: "a folder with train.txt, valid.txt and test.txt")
       parts = try ["train.txt", "valid.txt", "test.txt"].map {
-        try Words(file: Self.file(endingIn: $0, in: path))
+        try Words(file: folder.file(endingWith: $0))
       }
     } else {
       source = "the package's own comments"
@@ -43,13 +43,6 @@ struct WordText {
       try parts[0].encoded(with: known), try parts[1].encoded(with: known),
       try parts[2].encoded(with: known)
     )
-  }
-
-  private static func file(endingIn suffix: String, in folder: String) throws -> String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let found = names.filter { $0.hasSuffix(suffix) }.sorted()
-    guard found.count == 1 else { throw NotOneFile(folder: folder, suffix: suffix, found: found) }
-    return folder + "/" + found[0]
   }
 
   /// The words of one file, each line with its end.
@@ -78,18 +71,6 @@ struct WordText {
         }
         return number
       }
-    }
-  }
-
-  private struct NotOneFile: Error, CustomStringConvertible {
-    let folder: String
-    let suffix: String
-    let found: [String]
-    var description: String {
-      let there = found.isEmpty ? "there is none" : "there are \(found.joined(separator: ", "))"
-      return
-        "\(folder.escapedForDisplay) needs one file whose name ends in \(suffix), but \(there); "
-        + "give --data a folder with train.txt, valid.txt and test.txt"
     }
   }
 

@@ -87,13 +87,9 @@ struct SequentialMNIST: LongMemoryModel {
 
     var pixelCount: Int { training.images.shape[1] }
 
-    /// Goes through all images in an order drawn anew for each epoch.
-    func trainingBatch(_ size: Int, step: Int, key: RandomKey) -> MemoryBatch {
-      let perEpoch = Swift.max(1, training.labels.count / size)
-      let order = Tensor.permutation(
-        training.labels.count, key: key.folding(in: step / perEpoch))
-      let start = step % perEpoch * size
-      return batch(training, order[start..<Swift.min(start + size, order.count)])
+    func trainingBatches(of size: Int, key: RandomKey) -> (_ step: Int) -> MemoryBatch {
+      var batches = ShuffledBatches(count: training.labels.count, batch: size, key: key)
+      return { batch(training, Tensor(Array(batches.places(at: $0)))) }
     }
 
     func testBatches() -> [MemoryBatch] {

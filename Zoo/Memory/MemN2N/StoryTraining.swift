@@ -1,4 +1,5 @@
 import Spool
+import SpoolData
 import SpoolNN
 import SpoolTraining
 
@@ -6,28 +7,28 @@ import SpoolTraining
 /// time they are gone through, and the softmax over the sentences left out at first.
 final class StoryTraining {
   let trainer: Trainer<Float>
-  let stepsPerEpoch: Int
+  var stepsPerEpoch: Int { batches.stepsPerEpoch }
   let stepCount: Int
 
   private let network: MemoryNetwork<Float>
   private let questions: [NumberedQuestion]
-  private let batch: Int
+  private var batches: ShuffledBatches
   private let linearSteps: Int
   private let noise: Double
   private let key: RandomKey
-  private var order: (epoch: Int, places: [Int32]) = (-1, [])
 
   init(
     _ network: MemoryNetwork<Float>, on questions: [NumberedQuestion], _ settings: Settings
   ) {
     self.network = network
     self.questions = questions
-    batch = settings[MemN2N.batch]
-    stepsPerEpoch = (questions.count + batch - 1) / batch
+    key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
+    batches = ShuffledBatches(
+      count: questions.count, batch: settings[MemN2N.batch], key: key.folding(in: 0))
+    let stepsPerEpoch = batches.stepsPerEpoch
     stepCount = settings[MemN2N.epochs] * stepsPerEpoch
     linearSteps = settings[MemN2N.linearEpochs] * stepsPerEpoch
     noise = settings[MemN2N.noise]
-    key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     trainer = Trainer(
       network, Adam(for: network),
       schedule: .cosineDecay(from: settings[MemN2N.learningRate], total: stepCount),
@@ -36,12 +37,7 @@ final class StoryTraining {
 
   /// One step, on the next questions.
   func takeStep() throws -> TrainedItems {
-    let (epoch, place) = trainer.step.quotientAndRemainder(dividingBy: stepsPerEpoch)
-    if order.epoch != epoch {
-      let key = key.folding(in: 0).folding(in: epoch)
-      order = (epoch, Tensor.permutation(questions.count, key: key).scalars)
-    }
-    let chosen = order.places[(place * batch)..<min((place + 1) * batch, questions.count)]
+    let chosen = batches.places(at: trainer.step)
     let limit = network.sentenceLimit
     let gaps = Tensor<Bool>.bernoulli(
       [chosen.count, limit], probability: noise,

@@ -24,9 +24,7 @@ struct StoryVocabulary: Equatable {
 
   /// The words that the run of a trained model has kept.
   init(savedIn session: RunSession) throws {
-    guard let words = session.configuration.details[Self.detail] else {
-      throw MissingVocabulary(path: session.folder.configuration)
-    }
+    let words = try session.detail(Self.detail)
     self.init(words: words.split(separator: " ").map(String.init))
   }
 
@@ -34,13 +32,6 @@ struct StoryVocabulary: Equatable {
   var details: [String: String] { [Self.detail: words.joined(separator: " ")] }
 
   private static let detail = "vocabulary"
-
-  struct MissingVocabulary: Error, CustomStringConvertible {
-    let path: String
-    var description: String {
-      "\(path.escapedForDisplay) does not say which words the model knows; train it again"
-    }
-  }
 
   /// How many numbers there are, that for no word included.
   var count: Int { words.count + 1 }

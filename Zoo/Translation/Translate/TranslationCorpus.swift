@@ -1,4 +1,3 @@
-import Foundation
 import Spool
 import SpoolData
 
@@ -39,36 +38,16 @@ struct TranslationCorpus {
 
   /// The files of a folder whose names begin with `train`, `val` and `test` and end with the languages.
   init(folder: String, from source: String, to target: String) throws {
+    let folder = DataFolder(
+      path: folder, needs: "one each for train, val and test in both languages")
     func part(_ name: String) throws -> ParallelText {
       try ParallelText(
-        source: Self.path(of: name, language: source, in: folder),
-        target: Self.path(of: name, language: target, in: folder))
+        source: folder.file(startingWith: name, endingWith: ".\(source)"),
+        target: folder.file(startingWith: name, endingWith: ".\(target)"))
     }
     training = try part("train")
     validation = try part("val")
     test = try part("test")
-  }
-
-  private static func path(of part: String, language: String, in folder: String) throws -> String {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    let found = names.filter { $0.hasPrefix(part) && $0.hasSuffix(".\(language)") }.sorted()
-    guard found.count == 1 else {
-      throw WrongFiles(folder: folder, pattern: "\(part)*.\(language)", found: found)
-    }
-    return URL(filePath: folder).appending(path: found[0]).path()
-  }
-
-  /// Not exactly one file is there for a part of the corpus.
-  struct WrongFiles: Error, CustomStringConvertible {
-    let folder: String
-    let pattern: String
-    let found: [String]
-
-    var description: String {
-      let what = found.isEmpty ? "no file" : "several files (\(found.joined(separator: ", ")))"
-      return "\(folder.escapedForDisplay) has \(what.escapedForDisplay) called "
-        + "\(pattern.escapedForDisplay); --data needs one each for train, val and test in both languages"
-    }
   }
 }
 
