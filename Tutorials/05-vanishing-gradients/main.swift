@@ -100,7 +100,8 @@ func memory(_ cell: LSTMCell<Double>, isCut: Bool) -> (jacobian: Numbers, forget
   return (jacobian.reshaped(to: [size, size]), forgets)
 }
 for bias in [-2.0, 0, 1, 3] {
-  let cell = LSTMCell<Double>(inputSize: size, hiddenSize: size, forgetBias: bias, key: keys[3])
+  let cell = LSTMCell<Double>(
+    inputSize: size, hiddenSize: size, forgetBias: .constant(bias), key: keys[3])
   let (cut, forgets) = memory(cell, isCut: true)
   let difference = ((cut - .identity(size) * forgets).norm() / forgets.norm()).scalar
   let factor = (memory(cell, isCut: false).jacobian.norm() / cut.norm()).scalar

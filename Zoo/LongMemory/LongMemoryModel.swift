@@ -70,7 +70,7 @@ extension LongMemoryModel {
   ) -> any SequenceModel<Float> {
     settings[Self.options.cell].network(
       inputs: problem.inputSize, hidden: settings[Self.options.hidden],
-      outputs: problem.outputSize, key: key)
+      outputs: problem.outputSize, time: problem.time, key: key)
   }
 
   private func train(

@@ -5,6 +5,8 @@ import SpoolNN
 protocol MemoryProblem {
   /// The number of features of an input.
   var inputSize: Int { get }
+  /// The time steps of a sequence.
+  var time: Int { get }
   /// The number of features of an answer.
   var outputSize: Int { get }
   /// What is counted in training, as in `images/s`.

@@ -36,11 +36,14 @@ enum MemoryCell: String, CaseIterable {
   case rnn
   case irnn
   case lstm
+  case chronoLSTM = "chrono-lstm"
   case gru
+  case chronoGRU = "chrono-gru"
   case layerNormLSTM = "lnlstm"
 
+  /// A network for sequences of `time` steps.
   func network<S: RealScalar>(
-    inputs: Int, hidden: Int, outputs: Int, key: RandomKey
+    inputs: Int, hidden: Int, outputs: Int, time: Int, key: RandomKey
   ) -> any SequenceModel<S> {
     let keys = key.split()
     func network(_ cell: some RecurrentCell<S>) -> any SequenceModel<S> {
@@ -56,7 +59,15 @@ enum MemoryCell: String, CaseIterable {
           inputWeights: .normal(standardDeviation: 0.001), stateWeights: .identity(),
           key: keys.0))
     case .lstm: network(LSTMCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    case .chronoLSTM:
+      network(
+        LSTMCell<S>(
+          inputSize: inputs, hiddenSize: hidden, forgetBias: .chrono(longest: time), key: keys.0))
     case .gru: network(GRUCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
+    case .chronoGRU:
+      network(
+        GRUCell<S>(
+          inputSize: inputs, hiddenSize: hidden, updateBias: .chrono(longest: time), key: keys.0))
     case .layerNormLSTM:
       network(LayerNormLSTMCell<S>(inputSize: inputs, hiddenSize: hidden, key: keys.0))
     }

@@ -33,10 +33,11 @@ public struct GRUCell<Scalar: RealScalar>: RecurrentCell {
   /// The number of features of the state, which is the output.
   public let hiddenSize: Int
 
-  /// A cell whose biases are 0 and whose weights are drawn with `key`, gate by gate.
+  /// A cell whose weights are drawn with `key`, gate by gate, and whose biases are 0 but for the update gate's of
+  /// the input, which starts as `updateBias`: the greater, the longer the cell remembers at first.
   public init(
     inputSize: Int, hiddenSize: Int, resetOrder: ResetOrder = .afterProduct,
-    inputWeights: Initializer<Scalar> = .glorotUniform,
+    updateBias: GateBias<Scalar> = 0, inputWeights: Initializer<Scalar> = .glorotUniform,
     stateWeights: Initializer<Scalar> = .orthogonal, key: RandomKey
   ) {
     requirePositive(inputSize, "inputSize", of: Self.self)
@@ -44,7 +45,8 @@ public struct GRUCell<Scalar: RealScalar>: RecurrentCell {
     let (inputKey, stateKey) = key.split()
     self.inputWeights = inputWeights.blocks(3, of: [inputSize, hiddenSize], key: inputKey)
     self.stateWeights = stateWeights.blocks(3, of: [hiddenSize, hiddenSize], key: stateKey)
-    inputBias = Tensor.zeros([3 * hiddenSize])
+    let update = updateBias.drawn(hiddenSize, key: key.folding(in: 0)).keeping
+    inputBias = concatenated([.zeros([hiddenSize]), update, .zeros([hiddenSize])])
     stateBias = Tensor.zeros([3 * hiddenSize])
     self.resetOrder = resetOrder
     self.inputSize = inputSize

@@ -41,9 +41,10 @@ public struct LSTMCell<Scalar: RealScalar>: RecurrentCell {
   public let hiddenSize: Int
 
   /// A cell whose weights are drawn with `key`, gate by gate, and whose bias is 0 but for the forget gate's:
-  /// it starts at 1, so that the cell remembers at first (Jozefowicz, Zaremba & Sutskever, 2015).
+  /// it starts at 1, so that the cell remembers at first (Jozefowicz, Zaremba & Sutskever, 2015). With
+  /// `forgetBias: .chrono(longest:)` the input gate's starts at its opposite.
   public init(
-    inputSize: Int, hiddenSize: Int, forgetBias: Scalar = 1,
+    inputSize: Int, hiddenSize: Int, forgetBias: GateBias<Scalar> = 1,
     inputWeights: Initializer<Scalar> = .glorotUniform,
     stateWeights: Initializer<Scalar> = .orthogonal, key: RandomKey
   ) {
@@ -52,9 +53,8 @@ public struct LSTMCell<Scalar: RealScalar>: RecurrentCell {
     let (inputKey, stateKey) = key.split()
     self.inputWeights = inputWeights.blocks(4, of: [inputSize, hiddenSize], key: inputKey)
     self.stateWeights = stateWeights.blocks(4, of: [hiddenSize, hiddenSize], key: stateKey)
-    var bias = Tensor<Scalar>.zeros([4 * hiddenSize])
-    bias[hiddenSize..<(2 * hiddenSize)] = Tensor(forgetBias)
-    self.bias = bias
+    let biases = forgetBias.drawn(hiddenSize, key: key.folding(in: 0))
+    bias = concatenated([biases.admitting, biases.keeping, .zeros([2 * hiddenSize])])
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
   }

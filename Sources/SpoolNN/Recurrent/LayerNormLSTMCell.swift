@@ -22,7 +22,7 @@ public struct LayerNormLSTMCell<Scalar: RealScalar>: RecurrentCell {
 
   /// A cell whose gates start as those of an `LSTMCell`, with gains of 1.
   public init(
-    inputSize: Int, hiddenSize: Int, forgetBias: Scalar = 1,
+    inputSize: Int, hiddenSize: Int, forgetBias: GateBias<Scalar> = 1,
     inputWeights: Initializer<Scalar> = .glorotUniform,
     stateWeights: Initializer<Scalar> = .orthogonal, key: RandomKey
   ) {

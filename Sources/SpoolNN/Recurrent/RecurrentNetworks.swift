@@ -42,7 +42,7 @@ extension Recurrent {
   ///   - forgetBias: what the forget gates' bias starts as.
   public init<S: RealScalar>(
     inputSize: Int, hiddenSizes: [Int], bidirectional: Bool = false, dropout: Double = 0,
-    forgetBias: S = 1, inputWeights: Initializer<S> = .glorotUniform,
+    forgetBias: GateBias<S> = 1, inputWeights: Initializer<S> = .glorotUniform,
     stateWeights: Initializer<S> = .orthogonal, key: RandomKey
   ) where Cell == LSTMCell<S> {
     self.init(
@@ -62,10 +62,12 @@ extension Recurrent {
   ///   - bidirectional: whether each layer also has a cell that runs backward in time.
   ///   - dropout: the probability that a feature is dropped between two layers, in training.
   ///   - resetOrder: where the reset gates act.
+  ///   - updateBias: what the update gates' bias starts as.
   public init<S: RealScalar>(
     inputSize: Int, hiddenSizes: [Int], bidirectional: Bool = false, dropout: Double = 0,
-    resetOrder: ResetOrder = .afterProduct, inputWeights: Initializer<S> = .glorotUniform,
-    stateWeights: Initializer<S> = .orthogonal, key: RandomKey
+    resetOrder: ResetOrder = .afterProduct, updateBias: GateBias<S> = 0,
+    inputWeights: Initializer<S> = .glorotUniform, stateWeights: Initializer<S> = .orthogonal,
+    key: RandomKey
   ) where Cell == GRUCell<S> {
     self.init(
       inputSize: inputSize, hiddenSizes: hiddenSizes, bidirectional: bidirectional,
@@ -73,7 +75,7 @@ extension Recurrent {
     ) { inputSize, hiddenSize, key in
       GRUCell(
         inputSize: inputSize, hiddenSize: hiddenSize, resetOrder: resetOrder,
-        inputWeights: inputWeights, stateWeights: stateWeights, key: key)
+        updateBias: updateBias, inputWeights: inputWeights, stateWeights: stateWeights, key: key)
     }
   }
 }

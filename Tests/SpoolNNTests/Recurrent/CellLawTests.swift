@@ -107,6 +107,61 @@ import Testing
     let other = LSTMCell<Float>(
       inputSize: 3, hiddenSize: 2, forgetBias: -2, key: RandomKey(seed: 1))
     #expect(other.bias.scalars == [0, 0, -2, -2, 0, 0, 0, 0])
+    let normalised = LayerNormLSTMCell<Float>(
+      inputSize: 3, hiddenSize: 2, forgetBias: 0.5, key: RandomKey(seed: 1))
+    #expect(normalised.gates.bias.scalars == [0, 0, 0.5, 0.5, 0, 0, 0, 0])
+    let gru = GRUCell<Float>(inputSize: 3, hiddenSize: 2, updateBias: 3, key: RandomKey(seed: 1))
+    #expect(gru.inputBias.scalars == [0, 0, 3, 3, 0, 0])
+  }
+
+  /// Tallec & Ollivier (2018): log u with u uniform in 1 ... longest − 1 for the gate that keeps, the opposite for
+  /// the one that lets in, 0 for all others.
+  @Test func chronoBiasesSpanTheTimeScales() {
+    let (units, key) = (4000, RandomKey(seed: 1))
+    func expectSpans(_ bias: Tensor<Double>) {
+      let spans = exp(bias)
+      #expect(spans.min().scalar >= 1 && spans.max().scalar < 399)
+      #expect(abs(spans.mean().scalar - 200) < 5, "the deviation of this mean is 1.8")
+      #expect(spans.min().scalar < 2 && spans.max().scalar > 398)
+    }
+    let lstm = LSTMCell<Double>(
+      inputSize: 1, hiddenSize: units, forgetBias: .chrono(longest: 400),
+      inputWeights: .zeros, stateWeights: .zeros, key: key
+    ).bias.split(sizes: [units, units, 2 * units], axis: 0)
+    expectSpans(lstm[1])
+    #expect(lstm[0] == -lstm[1])
+    #expect(lstm[2] == .zeros([2 * units]))
+    let cell = GRUCell<Double>(
+      inputSize: 1, hiddenSize: units, updateBias: .chrono(longest: 400), inputWeights: .zeros,
+      stateWeights: .zeros, key: key)
+    let gru = cell.inputBias.chunked3()
+    expectSpans(gru.1)
+    #expect(gru.0 == .zeros([units]) && gru.2 == .zeros([units]))
+    #expect(cell.stateBias == .zeros([3 * units]))
+  }
+
+  /// However the gates are signed: what a unit is to keep for u steps has fallen to about 1/e after them.
+  @Test func chronoUnitsForgetInTheirTime() {
+    let key = RandomKey(seed: 2)
+    func expectDecay(_ spans: Tensor<Double>, _ memory: (Int) -> Tensor<Double>) {
+      for (unit, span) in spans.scalars.enumerated() {
+        let left = memory(Int(span.rounded()))[0, unit].scalar
+        #expect((0.2...0.6).contains(left), "\(left) is left after \(span) steps")
+      }
+    }
+    let lstm = LSTMCell<Double>(
+      inputSize: 1, hiddenSize: 5, forgetBias: .chrono(longest: 50), inputWeights: .zeros,
+      stateWeights: .zeros, key: key)
+    expectDecay(exp(lstm.bias[5..<10])) { steps in
+      let state = LSTMCell<Double>.State(h: .zeros([1, 5]), c: .ones([1, 5]))
+      return (0..<steps).reduce(state) { state, _ in lstm(.zeros([1, 1]), state).state }.c
+    }
+    let gru = GRUCell<Double>(
+      inputSize: 1, hiddenSize: 5, updateBias: .chrono(longest: 50), inputWeights: .zeros,
+      stateWeights: .zeros, key: key)
+    expectDecay(exp(gru.inputBias[5..<10])) { steps in
+      (0..<steps).reduce(.ones([1, 5])) { h, _ in gru(.zeros([1, 1]), h).state }
+    }
   }
 
   @Test func stateWeightsStartOrthogonalGateByGate() {

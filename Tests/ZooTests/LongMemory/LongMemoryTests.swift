@@ -22,7 +22,7 @@ import Testing
   @Test(arguments: MemoryCell.allCases) func gradientsAgreeWithDifferences(_ cell: MemoryCell)
     throws
   {
-    try checkGradients(cell.network(inputs: 3, hidden: 3, outputs: 2, key: key))
+    try checkGradients(cell.network(inputs: 3, hidden: 3, outputs: 2, time: 4, key: key))
   }
 
   private func checkRows(_ model: some SequenceModel<Float>) {
@@ -36,15 +36,27 @@ import Testing
   }
 
   @Test(arguments: MemoryCell.allCases) func aBatchIsItsItems(_ cell: MemoryCell) {
-    checkRows(cell.network(inputs: 2, hidden: 8, outputs: 4, key: key))
+    checkRows(cell.network(inputs: 2, hidden: 8, outputs: 4, time: 6, key: key))
   }
 
   @Test func theIRNNStartsAsAMemory() {
     let network: any SequenceModel<Float> = MemoryCell.irnn.network(
-      inputs: 1, hidden: 5, outputs: 1, key: key)
+      inputs: 1, hidden: 5, outputs: 1, time: 2, key: key)
     let parameters = network.parameters()
     #expect(parameters["layer.layers.0.forward.stateWeights"]?.value == .identity(5))
     #expect(parameters["layer.layers.0.forward.bias"]?.value == .zeros([5]))
+  }
+
+  /// The gates that keep start open for up to as many steps as the sequences have.
+  @Test(arguments: [(MemoryCell.chronoLSTM, "bias", 1), (.chronoGRU, "inputBias", 1)])
+  func theChronoCellsStartWithTheSequencesTimeScales(
+    _ cell: MemoryCell, name: String, gate: Int
+  ) throws {
+    let network: any SequenceModel<Float> = cell.network(
+      inputs: 1, hidden: 500, outputs: 1, time: 1000, key: key)
+    let bias = try #require(network.parameters()["layer.layers.0.forward.\(name)"]?.value)
+    let spans = exp(bias[(500 * gate)..<(500 * (gate + 1))])
+    #expect((900..<999.1).contains(spans.max().scalar) && spans.min().scalar >= 1)
   }
 
   /// What a run reports at its end, and what `zoo evaluate` says of its folder.

@@ -27,6 +27,7 @@ struct Adding: LongMemoryModel {
     let generator: AddingProblem
     let inputSize = 2
     let outputSize = 1
+    var time: Int { generator.time }
     let unit = "sequences"
     let baseline: Double? = 1.0 / 6
 

@@ -29,6 +29,7 @@ struct CopyMemory: LongMemoryModel {
     let generator: DelayedCopy
     let inputSize = DelayedCopy.inputSize
     let outputSize = DelayedCopy.symbols
+    var time: Int { generator.time }
     let unit = "sequences"
     let baseline: Double? = log(Double(DelayedCopy.symbols))
 

@@ -86,6 +86,7 @@ struct SequentialMNIST: LongMemoryModel {
     }
 
     var pixelCount: Int { training.images.shape[1] }
+    var time: Int { pixelCount / inputSize }
 
     func trainingBatches(of size: Int, key: RandomKey) -> (_ step: Int) -> MemoryBatch {
       var batches = ShuffledBatches(count: training.labels.count, batch: size, key: key)
@@ -101,7 +102,7 @@ struct SequentialMNIST: LongMemoryModel {
     /// The images of these numbers as `[time, batch, inputs]`.
     private func batch(_ part: Images, _ numbers: Tensor<Int32>) -> MemoryBatch {
       let images = part.images.gathered(numbers, axis: 0)
-      let steps = images.reshaped(to: [numbers.count, pixelCount / inputSize, inputSize])
+      let steps = images.reshaped(to: [numbers.count, time, inputSize])
       return MemoryBatch(
         inputs: steps.transposed(0, 1),
         answers: .classes(part.labels.gathered(numbers, axis: 0).reshaped(to: [1, numbers.count])))
