@@ -112,17 +112,22 @@ import Testing
     #expect(normalised.gates.bias.scalars == [0, 0, 0.5, 0.5, 0, 0, 0, 0])
     let gru = GRUCell<Float>(inputSize: 3, hiddenSize: 2, updateBias: 3, key: RandomKey(seed: 1))
     #expect(gru.inputBias.scalars == [0, 0, 3, 3, 0, 0])
+    let key = RandomKey(seed: 1)
+    let longShort = LSTM<Float>(inputSize: 3, hiddenSizes: [1, 1], forgetBias: 2, key: key)
+    let gated = GRU<Float>(inputSize: 3, hiddenSizes: [1, 1], updateBias: 3, key: key)
+    for layer in longShort.layers { #expect(layer.forward.bias.scalars == [0, 2, 0, 0]) }
+    for layer in gated.layers { #expect(layer.forward.inputBias.scalars == [0, 3, 0]) }
   }
 
   /// Tallec & Ollivier (2018): log u with u uniform in 1 ... longest − 1 for the gate that keeps, the opposite for
   /// the one that lets in, 0 for all others.
   @Test func chronoBiasesSpanTheTimeScales() {
-    let (units, key) = (4000, RandomKey(seed: 1))
+    let (units, key) = (300, RandomKey(seed: 1))
     func expectSpans(_ bias: Tensor<Double>) {
       let spans = exp(bias)
       #expect(spans.min().scalar >= 1 && spans.max().scalar < 399)
-      #expect(abs(spans.mean().scalar - 200) < 5, "the deviation of this mean is 1.8")
-      #expect(spans.min().scalar < 2 && spans.max().scalar > 398)
+      #expect(abs(spans.mean().scalar - 200) < 20, "the deviation of this mean is 6.6")
+      #expect(spans.min().scalar < 5 && spans.max().scalar > 394)
     }
     let lstm = LSTMCell<Double>(
       inputSize: 1, hiddenSize: units, forgetBias: .chrono(longest: 400),
