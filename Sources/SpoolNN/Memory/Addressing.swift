@@ -10,18 +10,34 @@ import Spool
 /// Without the strength β a cosine, which lies in −1 ... 1, could favour no slot more than e² times. ε makes K and its
 /// gradient finite where a slot is empty; a memory of zeros is addressed everywhere alike.
 ///
+/// With masks m both are compared as K(m k, m M(i)): a key that does not know a feature of the slot that it looks for can
+/// leave it out, where otherwise that feature would lengthen the slot and so take from its likeness (Csordás & Schmidhuber,
+/// 2019, arXiv:1904.10278).
+///
 /// - Parameters:
 ///   - memory: M, `[batch, width, slots]`.
 ///   - keys: k, `[batch, heads, width]`.
 ///   - strengths: β ≥ 0, `[batch, heads, 1]`.
+///   - masks: m in 0 ... 1, `[batch, heads, width]`; nil to compare all features.
 public func contentWeights<S: RealScalar>(
-  of memory: Tensor<S>, keys: Tensor<S>, strengths: Tensor<S>, epsilon: S = 1e-6
+  of memory: Tensor<S>, keys: Tensor<S>, strengths: Tensor<S>, masks: Tensor<S>? = nil,
+  epsilon: S = 1e-6
 ) -> Tensor<S> {
   requireMemory(memory, keys, [keys.shape[1], memory.shape[1]], "keys", "[heads, width]")
   requireMemory(memory, strengths, [keys.shape[1], 1], "strengths", "[heads, 1]")
-  let lengths = rsqrt(square(memory).sum(1, keepDims: true) + Tensor(epsilon))
+  let squares: Tensor<S>
+  var keys = keys
+  if let masks {
+    requireMemory(memory, masks, [keys.shape[1], memory.shape[1]], "masks", "[heads, width]")
+    squares = matmul(square(masks), square(memory))  // [batch, heads, slots]
+    keys = masks * keys
+  } else {
+    squares = square(memory).sum(1, keepDims: true)
+  }
+  let lengths = rsqrt(squares + Tensor(epsilon))
   let keyLengths = rsqrt(square(keys).sum(2, keepDims: true) + Tensor(epsilon))
-  return softmax(matmul(strengths * keyLengths * keys, memory) * lengths)
+  let directions = strengths * keyLengths * (masks.map { $0 * keys } ?? keys)
+  return softmax(matmul(directions, memory) * lengths)
 }
 
 /// Addressing kept from the step before where the gate g is 0, by content where it is 1 (Graves et al., 2014,

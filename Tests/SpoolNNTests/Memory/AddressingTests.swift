@@ -24,6 +24,24 @@ import Testing
     }
   }
 
+  /// With a mask of zeros and ones the features that it leaves out might as well not be there.
+  @Test func masksChooseWhatIsCompared() {
+    let strengths = Tensor<Double>(shape: [2, 2, 1], [1, 5, 0.2, 3])
+    let masks = Tensor<Double>([1, 0, 1]).broadcasted(to: [2, 2, 3])
+    func without(_ x: Tensor<Double>, axis: Int) -> Tensor<Double> {
+      x.gathered(Tensor<Int32>([0, 2]), axis: axis)
+    }
+    expectClose(
+      contentWeights(of: memory, keys: keys, strengths: strengths, masks: masks, epsilon: 0),
+      contentWeights(
+        of: without(memory, axis: 1), keys: without(keys, axis: 2), strengths: strengths,
+        epsilon: 0), within: 1e-12)
+    let half = Tensor(repeating: 0.5, shape: [2, 2, 3])
+    expectClose(
+      contentWeights(of: memory, keys: keys, strengths: strengths, masks: half, epsilon: 0),
+      contentWeights(of: memory, keys: keys, strengths: strengths, epsilon: 0), within: 1e-12)
+  }
+
   @Test func strengthSharpensBeyondWhatACosineCan() {
     // Opposite slots: a softmax of the cosine alone could not favour one e² times more than another.
     let opposite = Tensor<Double>(shape: [1, 1, 2], [1, -1])
@@ -97,6 +115,10 @@ import Testing
     let strengths = Tensor<Double>(shape: [2, 2, 1], [1, 5, 0.2, 3])
     try checkGradients(at: memory, keys, strengths) {
       contentWeights(of: $0, keys: $1, strengths: $2)
+    }
+    let masks = sigmoid(Tensor<Double>.normal([2, 2, 3], key: RandomKey(seed: 6)))
+    try checkGradients(at: memory, keys, masks) {
+      contentWeights(of: $0, keys: $1, strengths: strengths, masks: $2)
     }
     let shifts = softmax(Tensor<Double>.normal([2, 2, 3], key: RandomKey(seed: 5)))
     try checkGradients(at: weights, shifts) { shiftedWeights($0, by: $1) }

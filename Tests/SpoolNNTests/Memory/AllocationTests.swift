@@ -16,10 +16,12 @@ import Testing
     let usage = Tensor<Double>(shape: [1, 3], [0, 0.5, 1])
     let written = Tensor<Double>(shape: [1, 3], [0.4, 0.4, 0])
     let read = Tensor<Double>(shape: [1, 2, 3], [0, 0.5, 0.5, 0, 0, 1])
-    let kept = memoryUsage(usage, written: written, read: read, freeGates: .zeros([1, 2, 1]))
+    let all = memoryRetention(read: read, freeGates: .zeros([1, 2, 1]))
+    let kept = memoryUsage(usage, written: written, retention: all)
     expectClose(kept, Tensor(shape: [1, 3], [0.4, 0.7, 1]), within: 1e-15)
     let gates = Tensor<Double>(shape: [1, 2, 1], [1, 0.25])
-    let freed = memoryUsage(usage, written: written, read: read, freeGates: gates)
+    let freed = memoryUsage(
+      usage, written: written, retention: memoryRetention(read: read, freeGates: gates))
     expectClose(freed, Tensor(shape: [1, 3], [0.4, 0.35, 0.5 * 0.75]), within: 1e-15)
   }
 
@@ -29,10 +31,11 @@ import Testing
     var taken: [Int32] = []
     let nowhere = Tensor<Double>.zeros([1, 1, 3])
     func write(freeing read: Tensor<Double>) {
-      usage = memoryUsage(usage, written: .zeros([1, 3]), read: read, freeGates: .ones([1, 1, 1]))
+      let retention = memoryRetention(read: read, freeGates: .ones([1, 1, 1]))
+      usage = memoryUsage(usage, written: .zeros([1, 3]), retention: retention)
       let place = allocationWeights(usage)
       taken.append(place.max().scalar == 1 ? place.argmax(1).scalars[0] : -1)
-      usage = memoryUsage(usage, written: place, read: nowhere, freeGates: .zeros([1, 1, 1]))
+      usage = memoryUsage(usage, written: place, retention: .ones([1, 3]))
     }
     for _ in 0..<4 { write(freeing: nowhere) }
     #expect(taken == [0, 1, 2, -1])
@@ -49,7 +52,8 @@ import Testing
     let read = softmax(Tensor<Double>.normal([2, 3, 4], key: RandomKey(seed: 2)))
     let gates = sigmoid(Tensor<Double>.normal([2, 3, 1], key: RandomKey(seed: 3)))
     try checkGradients(at: [usage, written, read, gates]) {
-      memoryUsage($0[0], written: $0[1], read: $0[2], freeGates: $0[3])
+      memoryUsage(
+        $0[0], written: $0[1], retention: memoryRetention(read: $0[2], freeGates: $0[3]))
     }
     // An empty memory: products of zeros.
     let (_, gradient) = valueAndGradient(at: Tensor<Double>.zeros([1, 4])) {

@@ -10,9 +10,11 @@ import Testing
 
   private let inputs = Tensor<Double>.normal([5, 3, 3], key: RandomKey(seed: 2))
 
-  private func network() -> Network {
+  /// With or without the repairs of Csordás & Schmidhuber (2019).
+  private func network(repaired: Bool = false) -> Network {
     let sizes = NeuralComputerSizes(
-      inputs: 3, outputs: 2, hidden: 4, slots: 5, width: 3, reads: 2)
+      inputs: 3, outputs: 2, hidden: 4, slots: 5, width: 3, reads: 2, masksKeys: repaired,
+      wipesFreedSlots: repaired, sharpensLinks: repaired)
     return MachineNetwork(
       DifferentiableNeuralComputer(sizes, key: RandomKey(seed: 1)), key: RandomKey(seed: 2)
     ) { LSTMCell(inputSize: $0, hiddenSize: $1, key: $2) }
@@ -30,15 +32,15 @@ import Testing
     return state
   }
 
-  @Test func gradientsAgreeWithDifferences() throws {
-    let network = network()
+  @Test(arguments: [false, true]) func gradientsAgreeWithDifferences(repaired: Bool) throws {
+    let network = network(repaired: repaired)
     try checkGradients(of: network, elementLimit: 24) {
       unroll(inputs[..<3], from: state(network, batch: 3)) { network($0, $1) }.outputs
     }
   }
 
-  @Test func scanEqualsUnroll() {
-    let network = network()
+  @Test(arguments: [false, true]) func scanEqualsUnroll(repaired: Bool) {
+    let network = network(repaired: repaired)
     func run(
       _ over: (Tensor<Double>, Network.State) -> (outputs: Tensor<Double>, state: Network.State)
     ) -> (value: Tensor<Double>, gradients: Gradients<Double>) {
@@ -62,8 +64,8 @@ import Testing
     }
   }
 
-  @Test func aBatchIsItsItems() {
-    let network = network()
+  @Test(arguments: [false, true]) func aBatchIsItsItems(repaired: Bool) {
+    let network = network(repaired: repaired)
     func outputs(_ inputs: Tensor<Double>) -> Tensor<Double> {
       scan(inputs, from: network.initialState(batch: inputs.shape[1])) { network($0, $1) }.outputs
     }
@@ -74,8 +76,8 @@ import Testing
     }
   }
 
-  @Test func anEmptyMemoryHasFiniteGradients() {
-    let network = network()
+  @Test(arguments: [false, true]) func anEmptyMemoryHasFiniteGradients(repaired: Bool) {
+    let network = network(repaired: repaired)
     let (_, gradients) = valueAndGradient(of: network) {
       scan(inputs, from: network.initialState(batch: 3)) { network($0, $1) }.outputs.sum()
     }
@@ -84,5 +86,48 @@ import Testing
       #expect(gradient.scalars.allSatisfy { $0.isFinite }, "\(entry.name)")
       #expect(abs(gradient).max().scalar > 0, "\(entry.name)")
     }
+  }
+
+  /// Where the head reads and what the memory is after one step of a machine of three slots, which writes nothing: slot
+  /// 0 was read, and slots 1 and 2 were written after it.
+  private func step(
+    repaired: Bool, _ interface: [Int: [Double]]
+  ) -> (read: Tensor<Double>, slots: Tensor<Double>) {
+    var sizes = NeuralComputerSizes(
+      inputs: 1, outputs: 1, slots: 3, width: 2, masksKeys: repaired, wipesFreedSlots: repaired,
+      sharpensLinks: repaired)
+    sizes.hidden = sizes.interface.reduce(0, +)
+    let machine = DifferentiableNeuralComputer<Double>(sizes, key: RandomKey(seed: 1))
+    machine.interface.weight = .identity(sizes.hidden)
+    var memory = machine.initialMemory(batch: 1)
+    memory.slots = Tensor(shape: [1, 2, 3], [1, 0.5, -1, 5, 1, 0])
+    memory.readWeights = Tensor(shape: [1, 1, 3], [1, 0, 0])
+    memory.links = Tensor(shape: [1, 3, 3], [0, 0, 0, 0.6, 0, 0, 0.4, 0, 0])
+    let parts = sizes.interface.enumerated().map { part, size in
+      Tensor(shape: [1, size], interface[part] ?? [Double](repeating: -40, count: size))
+    }
+    let next = machine(.zeros([1, 1]), memory, ()) { _, _ in
+      (concatenated(parts, axis: 1), ())
+    }.memory
+    return (next.readWeights[0, 0], next.slots[0])
+  }
+
+  @Test func theRepairsDoWhatTheySay() {
+    let isFreed: [Int: [Double]] = [6: [40]]
+    expectClose(step(repaired: false, isFreed).slots[.all, 0], [1, 5], within: 1e-9)
+    expectClose(step(repaired: true, isFreed).slots[.all, 0], [0, 0], within: 1e-9)
+    expectClose(
+      step(repaired: true, isFreed).slots[.all, 1...], [[0.5, -1], [1, 0]], within: 1e-9)
+
+    // By content, where the key knows the first feature only, of which slots 0 and 1 have the same sign.
+    var byContent: [Int: [Double]] = [0: [1, 0], 1: [20], 8: [-40, 40, -40]]
+    #expect(step(repaired: false, byContent).read[1].scalar > 0.99)
+    byContent[9] = [40, -40, 0, 0]
+    expectClose(step(repaired: true, byContent).read, [0.5, 0.5, 0], within: 1e-4)
+
+    var forward: [Int: [Double]] = [8: [-40, -40, 40]]
+    expectClose(step(repaired: false, forward).read, [0, 0.6, 0.4], within: 1e-9)
+    forward[10] = [10, -40]
+    #expect(step(repaired: true, forward).read[1].scalar > 0.98)
   }
 }

@@ -24,6 +24,12 @@ struct DNC: ZooModel {
   static let width = Option.integer(
     "width", default: 20, in: 1...4096, help: "features of a slot")
   static let reads = Option.integer("reads", default: 1, in: 1...64, help: "heads that read")
+  static let masksKeys = Option.flag(
+    "masked-keys", help: "let keys choose the features of slots that they are compared by")
+  static let wipesFreedSlots = Option.flag(
+    "wiped-slots", help: "wipe what is freed, so that it cannot be found by its content")
+  static let sharpensLinks = Option.flag(
+    "sharp-links", help: "let heads sharpen where the order of writing leads them")
   static let steps = AlgorithmOptions.steps(default: 8000)
   static let data = Option.optionalText(
     "data", placeholder: "DIR",
@@ -36,7 +42,8 @@ struct DNC: ZooModel {
     AlgorithmOptions.shared + [
       Self.steps.declaration, Self.controller.declaration, Self.hidden.declaration,
       Self.slots.declaration, Self.width.declaration, Self.reads.declaration,
-      Self.data.declaration, Self.number.declaration,
+      Self.masksKeys.declaration, Self.wipesFreedSlots.declaration,
+      Self.sharpensLinks.declaration, Self.data.declaration, Self.number.declaration,
     ]
   }
 
@@ -85,7 +92,8 @@ struct DNC: ZooModel {
   ) -> any BitNetwork {
     let sizes = NeuralComputerSizes(
       inputs: inputs, outputs: outputs, hidden: settings[hidden], slots: settings[slots],
-      width: settings[width], reads: settings[reads])
+      width: settings[width], reads: settings[reads], masksKeys: settings[masksKeys],
+      wipesFreedSlots: settings[wipesFreedSlots], sharpensLinks: settings[sharpensLinks])
     let keys = key.split()
     return settings[controller].network(
       DifferentiableNeuralComputer<Float>(sizes, key: keys.0), key: keys.1)

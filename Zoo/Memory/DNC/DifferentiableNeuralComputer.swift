@@ -61,23 +61,36 @@ struct DifferentiableNeuralComputer<Scalar: RealScalar>: MemoryMachine {
       parts[part].reshaped(to: [batch, count, features])
     }
 
+    let retention = memoryRetention(
+      read: memory.readWeights, freeGates: sigmoid(heads(6, reads, 1)))
     let usage = memoryUsage(
-      memory.usage, written: memory.writeWeights, read: memory.readWeights,
-      freeGates: sigmoid(heads(6, reads, 1)))
+      memory.usage, written: memory.writeWeights, retention: retention)
+    let kept =
+      sizes.wipesFreedSlots ? memory.slots * retention.expandingAxis(at: 1) : memory.slots
+    let masks =
+      sizes.masksKeys
+      ? sigmoid(heads(9, reads + 1, width)).split(sizes: [reads, 1], axis: 1) : nil
     let similar = contentWeights(
-      of: memory.slots, keys: heads(2, 1, width), strengths: 1 + softplus(heads(3, 1, 1))
+      of: kept, keys: heads(2, 1, width), strengths: 1 + softplus(heads(3, 1, 1)),
+      masks: masks?[1]
     ).squeezingAxis(at: 1)
     let (allocationGate, writeGate) = sigmoid(parts[7]).chunked2()
     let place = allocationGate * allocationWeights(usage) + (1 - allocationGate) * similar
     let written = writeGate * place
     let slots = memoryWritten(
-      memory.slots, at: written.expandingAxis(at: 1), erase: sigmoid(heads(4, 1, width)),
+      kept, at: written.expandingAxis(at: 1), erase: sigmoid(heads(4, 1, width)),
       add: heads(5, 1, width))
 
     let links = temporalLinks(memory.links, written: written, precedence: memory.precedence)
-    let (forward, backward) = linkedWeights(links, from: memory.readWeights)
+    var (forward, backward) = linkedWeights(links, from: memory.readWeights)
+    if sizes.sharpensLinks {
+      let sharpness = 1 + softplus(heads(10, reads, 2))
+      forward = sharpenedWeights(forward, sharpness: sharpness[.all, .all, ..<1])
+      backward = sharpenedWeights(backward, sharpness: sharpness[.all, .all, 1...])
+    }
     let content = contentWeights(
-      of: slots, keys: heads(0, reads, width), strengths: 1 + softplus(heads(1, reads, 1)))
+      of: slots, keys: heads(0, reads, width), strengths: 1 + softplus(heads(1, reads, 1)),
+      masks: masks?[0])
     let modes = softmax(heads(8, reads, 3)).split(sizes: [1, 1, 1], axis: 2)
     let readWeights = modes[0] * backward + modes[1] * content + modes[2] * forward
     let read = memoryReads(from: slots, at: readWeights).reshaped(to: [batch, sizes.readSize])
@@ -100,11 +113,21 @@ struct NeuralComputerSizes: Sendable {
   var width = 20
   /// How many heads read; one writes.
   var reads = 1
+  /// The three repairs of Csordás & Schmidhuber (2019): whether keys choose the features that they are compared by, whether
+  /// what is freed is wiped, and whether the heads can sharpen where the order of writing leads them.
+  var masksKeys = false
+  var wipesFreedSlots = false
+  var sharpensLinks = false
 
   /// The features of all that is read at a step.
   var readSize: Int { reads * width }
 
   /// Keys and strengths of reading, key and strength of writing, erase, add, free gates, the gates of allocation and of
-  /// writing, and the three modes of reading.
-  var interface: [Int] { [readSize, reads, width, 1, width, width, reads, 2, 3 * reads] }
+  /// writing, the three modes of reading, the masks of all keys, and the sharpness forward and backward.
+  var interface: [Int] {
+    [
+      readSize, reads, width, 1, width, width, reads, 2, 3 * reads,
+      masksKeys ? readSize + width : 0, sharpensLinks ? 2 * reads : 0,
+    ]
+  }
 }
