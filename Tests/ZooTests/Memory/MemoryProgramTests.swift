@@ -40,6 +40,23 @@ import Testing
     #expect(try evaluation(["--size", "3"]).contains(" 3: "))
   }
 
+  /// What is recalled is learnt from more sequences at a time than what is copied.
+  @Test(arguments: [("copy", "2"), ("associative-recall", "16")])
+  func theBatchFollowsFromTheTask(_ task: String, batch: String) throws {
+    func losses(_ more: [String]) throws -> String {
+      let path = folder.file("run")
+      if FileManager.default.fileExists(atPath: path) {
+        try FileManager.default.removeItem(atPath: path)
+      }
+      let trained = try train(
+        ["ntm", "--task", task, "--steps", "2", "--longest", "2", "--hidden", "4"] + more)
+      #expect(trained.status == 0, "\(trained.errors)")
+      return try String(contentsOfFile: path + "/metrics.jsonl", encoding: .utf8)
+    }
+    #expect(try losses([]) == losses(["--batch", batch]))
+    #expect(try losses([]) != losses(["--batch", "3"]))
+  }
+
   private static let story = """
     1 Mary went home.
     2 Where is Mary?\thome\t1

@@ -6,8 +6,9 @@ enum AlgorithmOptions {
     "longest", in: 2...1000,
     help: "greatest length, or number of items, to learn from (default: 20 copied, 10 copied "
       + "repeatedly, 6 to recall)")
-  static let batch = Option.integer(
-    "batch", default: 2, in: 1...65536, help: "sequences side by side, all of one length")
+  static let batch = Option.optionalInteger(
+    "batch", in: 1...65536,
+    help: "sequences side by side, all of one length (default: 2, 16 to recall, 32 stories)")
   static let learningRate = Option.number(
     "learning-rate", default: 0.001, in: .moreThan(0),
     help: "Adam's first learning rate; the last one is a tenth of it")

@@ -24,6 +24,10 @@ struct AlgorithmTask {
     }
   }
 
+  /// How many sequences to learn from side by side. Which item is asked for is recalled by content, which a step on
+  /// two sequences teaches too noisily.
+  var batch: Int { kind == .recall ? 16 : 2 }
+
   /// The bits of a vector.
   private var bits: Int { kind == .recall ? 6 : 8 }
   /// How often vectors are copied, when it is learnt.

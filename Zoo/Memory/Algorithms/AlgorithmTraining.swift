@@ -8,7 +8,7 @@ extension TrainingSession {
     _ network: some BitNetwork, on task: AlgorithmTask, steps: Int, title: String
   ) throws {
     let rate = settings[AlgorithmOptions.learningRate]
-    let batch = settings[AlgorithmOptions.batch]
+    let batch = settings[AlgorithmOptions.batch] ?? task.batch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let trainer = Trainer(
       network, Adam(for: network),

@@ -25,10 +25,12 @@ struct StoryReading {
 }
 
 extension TrainingSession {
+  private static let storyBatch = 32
+
   /// Trains `network` to answer, on stories drawn at random: Adam with a cosine decay, gradients clipped to norm 10.
   func train(_ network: some BitNetwork, on stories: StoryReading, steps: Int) throws {
     let rate = settings[AlgorithmOptions.learningRate]
-    let batch = settings[AlgorithmOptions.batch]
+    let batch = settings[AlgorithmOptions.batch] ?? Self.storyBatch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let size = stories.size
     let trainer = Trainer(
