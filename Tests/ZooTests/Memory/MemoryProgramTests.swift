@@ -83,6 +83,22 @@ import Testing
     #expect(evaluated.contains("mary went home\nwhere is mary? "))
   }
 
+  @Test(arguments: [[], ["--by-sentence", "--renamed-answers"]])
+  func storiesAreReadStepByStep(_ more: [String]) throws {
+    try putStories()
+    let trained = try train(
+      ["dnc", "--data", folder.path, "--babi", "3", "--steps", "2", "--hidden", "8"] + more)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let reported = try #require(trained.output.firstMatch(of: /test: ([^\n]+)/)?.output.1)
+    #expect(try evaluation().contains("task 3: \(reported)"))
+    guard !more.isEmpty else { return }
+    // A sentence longer than any that was learnt from, of words that are known.
+    try putStories("1 Mary went home home home home.\n2 Where is Mary?\thome\t1\n")
+    let failed = try program.run(["evaluate", "--run", folder.file("run")])
+    #expect(failed.status == 1 && failed.errors.contains("has 7 words and marks"))
+    #expect(failed.errors.split(separator: "\n").count == 1)
+  }
+
   @Test func badStoriesAreOneLineWithFileAndLine() throws {
     try putStories("1 Mary went home.\n2 Where is Mary?\n")
     try expectOneLine("qa3_three_test.txt, line 2: the question has no answer")

@@ -17,21 +17,62 @@ import Testing
   // 1 ... 3 are a, b, c; 4 ends a sentence, 5 a question, 6 asks.
   private let vocabulary = StoryVocabulary(words: ["a", "b", "c"] + StoryVocabulary.marks)
 
+  private let byWord = StoryEncoding(vocabularySize: 7, wordsPerStep: 1)
+
   @Test func aStoryIsReadOnceWithItsQuestions() throws {
-    let sequences = try vocabulary.sequences(questions, from: "")
+    let sequences = try vocabulary.sequences(questions, bySentence: false, from: "")
     #expect(
       sequences == [
         StorySequence(
-          words: [1, 2, 4, 3, 5, 6, 2, 4, 3, 1, 5, 6],
+          steps: [1, 2, 4, 3, 5, 6, 2, 4, 3, 1, 5, 6].map { [$0] },
           answers: [-1, -1, -1, -1, -1, 2, -1, -1, -1, -1, -1, 1]),
-        StorySequence(words: [1, 2, 4, 3, 5, 6], answers: [-1, -1, -1, -1, -1, 3]),
+        StorySequence(
+          steps: [1, 2, 4, 3, 5, 6].map { [$0] }, answers: [-1, -1, -1, -1, -1, 3]),
       ])
-    let batch = StorySequenceBatch(sequences)
-    #expect(batch.words.shape == [12, 2])
+    let batch = StorySequenceBatch(sequences, byWord)
+    #expect(batch.words.shape == [12, 2, 1])
     #expect(batch.words[.all, 1].scalars == [1, 2, 4, 3, 5, 6, 0, 0, 0, 0, 0, 0])
     #expect(batch.answers[5].scalars == [2, 3] && batch.answers[11].scalars == [1, 0])
     #expect(batch.isAnswer[11].scalars == [true, false])
     #expect(batch.isAnswer.scalars.count { $0 } == 3)
+  }
+
+  @Test func aStepMayReadASentence() throws {
+    let sequences = try vocabulary.sequences(questions, bySentence: true, from: "")
+    #expect(
+      sequences == [
+        StorySequence(
+          steps: [[1, 2, 4], [3, 5, 6], [2, 4], [3, 1, 5, 6]], answers: [-1, 2, -1, 1]),
+        StorySequence(steps: [[1, 2, 4], [3, 5, 6]], answers: [-1, 3]),
+      ])
+    let encoding = StoryEncoding(vocabularySize: 7, wordsPerStep: 4)
+    let batch = StorySequenceBatch(sequences, encoding)
+    #expect(batch.words.shape == [4, 2, 4])
+    #expect(batch.words[2].scalars == [2, 4, 0, 0, 0, 0, 0, 0])
+    #expect(batch.answers[1].scalars == [2, 3] && batch.isAnswer[3].scalars == [true, false])
+    // Each word has its own inputs at each place of a step.
+    let inputs = EchoNetwork().logits(for: batch, encoding)
+    #expect(inputs.shape == [4, 2, 28])
+    let last = inputs[3, 0].scalars
+    #expect(last.indices.filter { last[$0] == 1 } == [3, 8, 19, 27])
+  }
+
+  @Test func renamingExchangesNamesAndNothingElse() throws {
+    let story = StorySequence(steps: [[1, 2, 4], [3, 2, 5], [1, 6]], answers: [-1, 2, 1])
+    var orders: Set<[Int32]> = []
+    for seed in 0..<40 {
+      let renamed = story.renamed([1, 2, 3], key: RandomKey(seed: seed))
+      let names = [renamed.steps[0][0], renamed.steps[0][1], renamed.steps[1][0]]
+      #expect(names.sorted() == [1, 2, 3])
+      #expect(
+        renamed
+          == StorySequence(
+            steps: [[names[0], names[1], 4], [names[2], names[1], 5], [names[0], 6]],
+            answers: [-1, names[1], names[0]]))
+      orders.insert(names)
+    }
+    #expect(orders.count == 6)
+    #expect(story.renamed([], key: RandomKey(seed: 1)) == story)
   }
 
   @Test func whatPaddingHoldsHasNoEffect() throws {
@@ -39,11 +80,13 @@ import Testing
     let network = MachineNetwork(
       DifferentiableNeuralComputer<Float>(sizes, key: RandomKey(seed: 1)), key: RandomKey(seed: 2)
     ) { GRUCell(inputSize: $0, hiddenSize: $1, key: $2) }
-    let batch = StorySequenceBatch(try vocabulary.sequences(questions, from: ""))
+    let batch = StorySequenceBatch(
+      try vocabulary.sequences(questions, bySentence: false, from: ""), byWord)
     func loss(_ words: Tensor<Int32>) -> (value: Tensor<Float>, gradients: Gradients<Float>) {
       valueAndGradient(of: network) {
         crossEntropy(
-          logits: network(oneHot(words, depth: 7)), labels: batch.answers, mask: batch.isAnswer)
+          logits: network(oneHot(words[.all, .all, 0], depth: 7)), labels: batch.answers,
+          mask: batch.isAnswer)
       }
     }
     let other = `where`(batch.words .== 0, 5, batch.words)
@@ -57,10 +100,10 @@ import Testing
   }
 
   @Test func aScoreCountsAnswersOnly() throws {
-    let sequences = try vocabulary.sequences(questions, from: "")
+    let sequences = try vocabulary.sequences(questions, bySentence: false, from: "")
     // Always the word 2: right once in three.
     let network = ConstantNetwork(word: 2, count: 7)
-    let score = network.score(on: sequences, vocabularySize: 7)
+    let score = network.score(on: sequences, byWord)
     #expect(abs(score.accuracy - 1.0 / 3) < 1e-9)
     #expect(abs(score.loss - (2 * 10 + 3 * log1p(6 * exp(-10.0))) / 3) < 1e-4)
   }
@@ -76,4 +119,9 @@ private struct ConstantNetwork: BitNetwork {
       * oneHot(
         Tensor<Int32>(repeating: word, shape: [inputs.shape[0], inputs.shape[1]]), depth: count)
   }
+}
+
+/// Predicts its inputs.
+private struct EchoNetwork: BitNetwork {
+  func callAsFunction(_ inputs: Tensor<Float>) -> Tensor<Float> { inputs }
 }

@@ -24,6 +24,12 @@ struct DNC: ZooModel {
   static let width = Option.integer(
     "width", default: 20, in: 1...4096, help: "features of a slot")
   static let reads = Option.integer("reads", default: 1, in: 1...64, help: "heads that read")
+  static let readsSentences = Option.flag(
+    "by-sentence", help: "with --data, read a sentence at each step rather than a word")
+  static let renames = Option.flag(
+    "renamed-answers",
+    help:
+      "with --data, exchange the words that are answers for each other in each story learnt from")
   static let masksKeys = Option.flag(
     "masked-keys", help: "let keys choose the features of slots that they are compared by")
   static let wipesFreedSlots = Option.flag(
@@ -44,6 +50,7 @@ struct DNC: ZooModel {
       Self.slots.declaration, Self.width.declaration, Self.reads.declaration,
       Self.masksKeys.declaration, Self.wipesFreedSlots.declaration,
       Self.sharpensLinks.declaration, Self.data.declaration, Self.number.declaration,
+      Self.readsSentences.declaration, Self.renames.declaration,
     ]
   }
 
@@ -55,10 +62,12 @@ struct DNC: ZooModel {
     let settings = session.settings
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 0)
     if let folder = settings[Self.data] {
-      let stories = try StoryReading(StoryTask(settings[Self.number], in: folder))
+      let stories = try StoryReading(
+        StoryTask(settings[Self.number], in: folder), bySentence: settings[Self.readsSentences])
       return try session.train(
-        Self.network(settings, inputs: stories.size, outputs: stories.size, key: key), on: stories,
-        steps: settings[Self.steps])
+        Self.network(
+          settings, inputs: stories.encoding.inputSize, outputs: stories.encoding.vocabularySize,
+          key: key), on: stories, steps: settings[Self.steps])
     }
     let task = AlgorithmTask(settings)
     try session.train(
@@ -79,10 +88,10 @@ struct DNC: ZooModel {
       return try session.report(network(task.inputSize, task.outputSize), on: task)
     }
     let task = try StoryTask(settings[Self.number], in: session.settings[Self.data] ?? folder)
-    let vocabulary = try StoryVocabulary(savedIn: session)
-    let stories = try StoryReading(task, vocabulary)
-    let score = try network(stories.size, stories.size)
-      .score(on: stories.test, vocabularySize: stories.size)
+    let stories = try StoryReading(task, savedIn: session)
+    let encoding = stories.encoding
+    let score = try network(encoding.inputSize, encoding.vocabularySize)
+      .score(on: stories.test, encoding)
     session.console.print("\(task.source.escapedForDisplay): \(score)")
   }
 

@@ -3,25 +3,71 @@ import SpoolData
 import SpoolNN
 import SpoolTraining
 
-/// Stories read word by word, and their questions answered on the way.
+/// Stories read step by step, and their questions answered on the way.
 struct StoryReading {
   let vocabulary: StoryVocabulary
+  let encoding: StoryEncoding
   let training: [StorySequence]
   let validation: [StorySequence]
   let test: [StorySequence]
 
-  /// - Parameter vocabulary: that of a trained model; nil to take the one of the task.
-  init(_ task: StoryTask, _ vocabulary: StoryVocabulary? = nil) throws {
-    let own = StoryVocabulary(of: task.training + task.validation + task.test)
-    let vocabulary = vocabulary ?? StoryVocabulary(words: own.words + StoryVocabulary.marks)
-    self.vocabulary = vocabulary
-    training = try vocabulary.sequences(task.training, from: task.source)
-    validation = try vocabulary.sequences(task.validation, from: task.source)
-    test = try vocabulary.sequences(task.test, from: task.source)
+  /// The stories of a task, to be learnt.
+  init(_ task: StoryTask, bySentence: Bool) throws {
+    let all = task.training + task.validation + task.test
+    let vocabulary = StoryVocabulary(words: StoryVocabulary(of: all).words + StoryVocabulary.marks)
+    // A sentence is followed by one mark, a question by two.
+    let longest = all.map { max(($0.sentences.map(\.count).max() ?? 0) + 1, $0.question.count + 2) }
+    try self.init(
+      task, vocabulary, bySentence: bySentence,
+      wordsPerStep: bySentence ? longest.max() ?? 1 : 1)
   }
 
-  /// How many numbers stand for words.
-  var size: Int { vocabulary.count }
+  /// The stories of a task for the trained model of a run.
+  init(_ task: StoryTask, savedIn session: RunSession) throws {
+    let room = try session.trainingSettings[DNC.readsSentences] ? session.detail(Self.room) : nil
+    try self.init(
+      task, StoryVocabulary(savedIn: session), bySentence: room != nil,
+      wordsPerStep: room.flatMap { Int($0) } ?? 1)
+  }
+
+  private init(
+    _ task: StoryTask, _ vocabulary: StoryVocabulary, bySentence: Bool, wordsPerStep: Int
+  ) throws {
+    func sequences(_ questions: [StoryQuestion]) throws -> [StorySequence] {
+      let sequences = try vocabulary.sequences(
+        questions, bySentence: bySentence, from: task.source)
+      let longest = sequences.flatMap(\.steps).map(\.count).max() ?? 0
+      guard longest <= wordsPerStep else {
+        throw LongSentence(source: task.source, length: longest, room: wordsPerStep)
+      }
+      return sequences
+    }
+    self.vocabulary = vocabulary
+    encoding = StoryEncoding(vocabularySize: vocabulary.count, wordsPerStep: wordsPerStep)
+    training = try sequences(task.training)
+    validation = try sequences(task.validation)
+    test = try sequences(task.test)
+  }
+
+  /// The words that answer a question to learn from.
+  var names: [Int32] { Set(training.flatMap(\.answers).filter { $0 >= 0 }).sorted() }
+
+  /// What `config.json` keeps.
+  var details: [String: String] {
+    vocabulary.details.merging([Self.room: "\(encoding.wordsPerStep)"]) { $1 }
+  }
+
+  private static let room = "words per step"
+
+  private struct LongSentence: Error, CustomStringConvertible {
+    let source: String
+    let length: Int
+    let room: Int
+    var description: String {
+      "\(source.escapedForDisplay): a sentence has \(length) words and marks, but the model was trained for "
+        + "at most \(room); give the task that it was trained on"
+    }
+  }
 }
 
 extension TrainingSession {
@@ -32,32 +78,37 @@ extension TrainingSession {
     let rate = settings[AlgorithmOptions.learningRate]
     let batch = settings[AlgorithmOptions.batch] ?? Self.storyBatch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
-    let size = stories.size
+    let encoding = stories.encoding
+    let names = settings[DNC.renames] ? stories.names : []
     let trainer = Trainer(
       network, Adam(for: network),
       schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
     if isResuming { try trainer.restore(from: folder.training) }
     let plan = TrainingPlan(
       steps: steps, unit: "stories", lossUnit: "nats per answer", title: "dnc, stories",
-      best: "validation_loss", details: stories.vocabulary.details)
+      best: "validation_loss", details: stories.details)
     let isComplete = try train(network, with: trainer, plan) {
+      let stepKey = key.folding(in: trainer.step)
       let places = Tensor<Int32>.uniform(
-        [batch], in: 0..<Int32(stories.training.count), key: key.folding(in: trainer.step))
-      let chosen = StorySequenceBatch(places.scalars.map { stories.training[Int($0)] })
+        [batch], in: 0..<Int32(stories.training.count), key: stepKey)
+      let chosen = places.scalars.enumerated().map { item, place in
+        stories.training[Int(place)].renamed(names, key: stepKey.folding(in: item))
+      }
+      let stories = StorySequenceBatch(chosen, encoding)
       let report = try trainer.takeStep {
         crossEntropy(
-          logits: network.logits(for: chosen, vocabularySize: size), labels: chosen.answers,
-          mask: chosen.isAnswer)
+          logits: network.logits(for: stories, encoding), labels: stories.answers,
+          mask: stories.isAnswer)
       }
       return TrainedItems(report, count: batch)
     } measure: {
-      let score = network.score(on: stories.validation, vocabularySize: size)
+      let score = network.score(on: stories.validation, stories.encoding)
       return Measurement(
         ["validation_loss": score.loss, "validation_accuracy": score.accuracy],
         summary: "validation \(score)")
     }
     guard isComplete else { return }
     try load(into: network, from: folder.model)
-    note("test: \(network.score(on: stories.test, vocabularySize: size))")
+    note("test: \(network.score(on: stories.test, stories.encoding))")
   }
 }
