@@ -29,7 +29,8 @@ struct DNC: ZooModel {
   static let renames = Option.flag(
     "renamed-answers",
     help:
-      "with --data, exchange the words that are answers for each other in each story learnt from")
+      "with --data, exchange the words that are answers for each other in each story learnt from, where "
+      + "they are names that any other could stand for")
   static let masksKeys = Option.flag(
     "masked-keys", help: "let keys choose the features of slots that they are compared by")
   static let wipesFreedSlots = Option.flag(
