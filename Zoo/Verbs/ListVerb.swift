@@ -12,12 +12,17 @@ struct ListVerb: ZooVerb {
     _ = try ArgumentParser(command: "zoo list", declarations: []).parse(arguments)
     let models = zoo.registry.models.map { model in
       let rows = [
-        ("family", model.family), ("data", "\(model.embeddedData), or --data"),
+        ("family", model.family), ("data", data(of: model)),
         ("reference", model.reference), ("here", model.result),
       ]
       return "\(model.name): \(model.task)\n\(HelpText.table(rows))"
     }
     zoo.output.print(models.isEmpty ? "There are no models yet." : models.joined(separator: "\n\n"))
     return 0
+  }
+
+  private func data(of model: any ZooModel) -> String {
+    let takesData = model.trainingOptions.contains { $0.name == "data" }
+    return model.embeddedData + (takesData ? ", or --data" : "")
   }
 }

@@ -65,6 +65,12 @@ import Testing
         """)
   }
 
+  @Test func dataAreMentionedWhereTheyCanBeGiven() {
+    let list = TestZoo([Adding(), WordLM()])("list").output
+    #expect(list.contains("  data       random sequences\n"))
+    #expect(list.contains("documentation comments, or --data\n"))
+  }
+
   @Test func longTextIsWrapped() {
     let words = repeatElement("word", count: 40).joined(separator: " ")
     let table = HelpText.table([("--short", words), ("--a-very-long-option-name-indeed N", "text")])
