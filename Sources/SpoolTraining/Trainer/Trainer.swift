@@ -43,6 +43,9 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     self.optimizer = optimizer
     self.schedule = schedule
     self.limit = limit
+    guard parameters.count > 0 else {
+      trap("Trainer: \(M.self) has no parameters; mark what it is to learn with @Parameter")
+    }
   }
 
   /// What one step did.
@@ -57,11 +60,12 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
 
   /// Takes one step along the gradients of `loss`.
   ///
-  /// Throws what `loss` throws, and `NonFiniteGradients`; then parameters, optimiser and `step` are as before.
+  /// Throws what `loss` throws, `NonFiniteGradients` and `NonFiniteLoss`; then parameters, optimiser and `step` are as before.
   @discardableResult
   public func takeStep(_ loss: () throws -> Tensor<Scalar>) throws -> StepReport {
     var (value, gradients) = try valueAndGradient(of: parameters, loss)
     let norm = try gradients.clip(toNorm: limit ?? .greatestFiniteMagnitude).before
+    guard value.scalar.isFinite else { throw NonFiniteLoss(loss: value.scalar.asDouble) }
     optimizer.learningRate = schedule(step)
     optimizer.update(with: gradients)
     step += 1
@@ -108,6 +112,18 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   }
 
   private static var notePrefix: String { "note." }
+}
+
+/// A loss that is NaN or infinite although all its gradients are finite.
+public struct NonFiniteLoss: Error, CustomStringConvertible {
+  /// The loss.
+  public let loss: Double
+
+  /// What it is, and the repair.
+  public var description: String {
+    "the loss is \(loss), though its gradients are finite; run the step under detectingAnomalies to see where "
+      + "it arose"
+  }
 }
 
 /// A file that is not the state of a training.

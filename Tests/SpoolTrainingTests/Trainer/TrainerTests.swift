@@ -73,9 +73,27 @@ import Testing
     #expect(throws: NonFiniteGradients.self) {
       try trainer.takeStep { log(model(Tensor.zeros([1, 3])) * 0).sum() }
     }
+    // log of −1, whose slope is finite.
+    #expect(throws: NonFiniteLoss.self) {
+      try trainer.takeStep { log(model(Tensor.zeros([1, 3])) * 0 - 1).sum() }
+    }
     #expect(model.parameters().values == before && trainer.step == 0)
     _ = try trainer.takeStep { square(model(Tensor.ones([1, 3])) - 1).sum() }
     #expect(model.parameters().values != before)
+  }
+
+  @Test func aModelWithoutParametersTraps() async {
+    let trapped = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      struct Forgotten: Module {
+        typealias Scalar = Float
+        var weight = Tensor<Float>.zeros([2])
+      }
+      let model = Forgotten()
+      _ = Trainer(model, SGD(for: model, learningRate: 1), schedule: .constant(1))
+    }
+    expectMessage(trapped, "Forgotten has no parameters; mark what it is to learn with @Parameter")
   }
 
   @Test func whatDoesNotFitIsRefusedAndChangesNothing() throws {
