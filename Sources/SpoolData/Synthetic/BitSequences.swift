@@ -83,6 +83,27 @@ extension BitSequences {
       targets: item(asked + 1))
   }
 
+  /// Sorting by priority (Graves et al., 2014, section 4.5): `length` random vectors, each with a priority from −1 to 1 in a
+  /// channel of its own, a mark, and then those four fifths of them that have the highest priorities, from the
+  /// highest on.
+  ///
+  /// The inputs are `[length + 1 + answers, batch, bits + 2]`, the targets `[answers, batch, bits]`, with
+  /// `answers` = ⌈4 · length / 5⌉.
+  public static func prioritySorting(
+    length: Int, bits: Int, batch: Int, key: RandomKey
+  ) -> BitSequences {
+    let (bitKey, priorityKey) = key.split()
+    let vectors = randomBits([length, batch, bits], key: bitKey)
+    let priorities = Tensor<Float>.uniform([length, batch, 1], in: -1..<1, key: priorityKey)
+    let answers = (4 * length + 4) / 5
+    let order = (-priorities).argsort(axis: 0)[..<answers].broadcasted(to: [answers, batch, bits])
+    return BitSequences(
+      inputs: concatenated([
+        concatenated([vectors, .zeros([length, batch, 1]), priorities], axis: 2),
+        mark(channel: bits, of: bits + 2, batch: batch), .zeros([answers, batch, bits + 2]),
+      ]), targets: vectors.takeAlong(order, axis: 0))
+  }
+
   private static func randomBits(_ shape: Shape, key: RandomKey) -> Tensor<Float> {
     Tensor<Bool>.bernoulli(shape, probability: 0.5, key: key).converted()
   }

@@ -65,4 +65,26 @@ import Testing
     }
     #expect(asked.count > 1)
   }
+
+  @Test func theHighestPrioritiesComeFirst() {
+    let sequences = BitSequences.prioritySorting(length: 9, bits: 12, batch: 4, key: key)
+    #expect(sequences.inputs.shape == [18, 4, 14] && sequences.targets.shape == [8, 4, 12])
+    #expect(sequences.inputs[9, .all, 12] == .ones([4]))
+    #expect(sequences.inputs[9, .all, ..<12] == .zeros([4, 12]))
+    #expect(sequences.inputs[10...] == .zeros([8, 4, 14]))
+    for row in 0..<4 {
+      let priorities = sequences.inputs[..<9, row, 13].scalars
+      #expect(priorities.allSatisfy { (-1..<1).contains($0) } && Set(priorities).count == 9)
+      let order = priorities.indices.sorted { priorities[$0] > priorities[$1] }
+      for (place, vector) in order.prefix(8).enumerated() {
+        #expect(sequences.targets[place, row] == sequences.inputs[vector, row, ..<12])
+      }
+      #expect(sequences.inputs[..<9, row, 12] == .zeros([9]))
+    }
+    // Sixteen of twenty, as in the paper, and one of one.
+    let paper = BitSequences.prioritySorting(length: 20, bits: 2, batch: 1, key: key)
+    #expect(paper.targets.shape[0] == 16)
+    let one = BitSequences.prioritySorting(length: 1, bits: 2, batch: 1, key: key)
+    #expect(one.targets.shape[0] == 1)
+  }
 }

@@ -5,7 +5,7 @@ enum AlgorithmOptions {
   static let longest = Option.optionalInteger(
     "longest", in: 2...1000,
     help: "greatest length, or number of items, to learn from (default: 20 copied, 10 copied "
-      + "repeatedly, 6 to recall)")
+      + "repeatedly or sorted, 6 to recall)")
   static let batch = Option.optionalInteger(
     "batch", in: 1...65536,
     help: "sequences side by side, all of one length (default: 2, 16 to recall, 32 stories)")

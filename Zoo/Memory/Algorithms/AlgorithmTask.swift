@@ -8,6 +8,7 @@ struct AlgorithmTask {
     case copy
     case repeatCopy = "repeat-copy"
     case recall = "associative-recall"
+    case sort = "priority-sort"
   }
 
   let kind: Kind
@@ -19,7 +20,7 @@ struct AlgorithmTask {
     self.kind = kind
     switch kind {
     case .copy: sizes = 1...(longest ?? 20)
-    case .repeatCopy: sizes = 1...(longest ?? 10)
+    case .repeatCopy, .sort: sizes = 1...(longest ?? 10)
     case .recall: sizes = 2...max(longest ?? 6, 2)
     }
   }
@@ -59,6 +60,7 @@ struct AlgorithmTask {
     case .recall:
       .associativeRecall(
         items: size, itemLength: Self.itemLength, bits: bits, batch: batch, key: key)
+    case .sort: .prioritySorting(length: size, bits: bits, batch: batch, key: key)
     }
   }
 
