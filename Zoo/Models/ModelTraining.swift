@@ -121,7 +121,12 @@ extension TrainingSession {
     of measurement: Measurement, _ trainer: Trainer<Float>, _ plan: TrainingPlan
   ) -> Bool {
     guard let best = plan.best, let value = measurement.values[best] else { return true }
-    guard value < trainer.notes[best] ?? .infinity else { return false }
+    guard let lowest = trainer.notes[best] else {
+      // Nothing is lower than NaN, so it must not become what the others are compared with.
+      if !value.isNaN { trainer.notes[best] = value }
+      return true
+    }
+    guard value < lowest else { return false }
     trainer.notes[best] = value
     return true
   }

@@ -79,6 +79,17 @@ private struct Climber: ZooModel {
     #expect(metrics.hasSuffix(#"{"step":8,"validation_loss":1.5}"# + "\n"))
   }
 
+  /// What cannot be compared is saved until something can.
+  @Test func aModelIsSavedWhateverIsMeasured() throws {
+    let zoo = TestZoo([Climber(measured: [.nan, .infinity, .nan, .nan])])
+    #expect(zoo("train climber --run \(run)").status == 0)
+    #expect(zoo("evaluate --run \(run)").output == "height 4.0\n")
+    let nothing = folder.file("nothing")
+    let other = TestZoo([Climber(measured: [.nan, .nan, .nan, .nan])])
+    #expect(other("train climber --run \(nothing)").status == 0)
+    #expect(other("evaluate --run \(nothing)").output == "height 8.0\n")
+  }
+
   @Test func remembersTheBestWhenResumed() throws {
     let measured = [3.0, 1, 2, 1.5]
     let broken = TestZoo([Climber(measured: measured, stopsAfter: 5)])
