@@ -109,6 +109,8 @@ import Testing
     let kept = sharpenedWeights(first, sharpness: sharpness)
     #expect(kept.scalars.allSatisfy { $0.isFinite })
     expectClose(kept[1, 1], first[1, 1], within: 1e-12)
+    let slope = gradient(at: first) { square(sharpenedWeights($0, sharpness: sharpness)).sum() }
+    #expect(slope.scalars.allSatisfy { $0.isFinite })
   }
 
   @Test func gradients() throws {

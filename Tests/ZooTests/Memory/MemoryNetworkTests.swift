@@ -81,6 +81,27 @@ import Testing
     }
   }
 
+  /// Every question counts once, those past the first hundred, too.
+  @Test func aScoreIsOverAllQuestions() throws {
+    let network = MemoryNetwork<Float>(
+      vocabulary: 7, width: 4, hops: 2, sentences: 5, key: RandomKey(seed: 1))
+    let many = (0..<250).map { questions[$0 < 240 ? 0 : 1] }
+    let score = network.score(on: many)
+    func loss(_ question: NumberedQuestion) -> Double {
+      let stories = StoryBatch([question], limit: 5)
+      return Double(
+        crossEntropy(logits: network(stories).logits, labels: stories.answers).scalar)
+    }
+    let expected = (240 * loss(questions[0]) + 10 * loss(questions[1])) / 250
+    #expect(abs(score.loss - expected) < 1e-5)
+    func isRight(_ question: NumberedQuestion) -> Double {
+      network(StoryBatch([question], limit: 5)).logits.argmax(1).scalars[0] == question.answer
+        ? 1 : 0
+    }
+    let right = 240 * isRight(questions[0]) + 10 * isRight(questions[1])
+    #expect(abs(score.accuracy - right / 250) < 1e-12)
+  }
+
   @Test func whatPaddingHoldsHasNoEffect() {
     let network = network()
     let stories = StoryBatch(questions, limit: 5)

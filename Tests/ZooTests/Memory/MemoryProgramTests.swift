@@ -25,6 +25,7 @@ import Testing
   @Test(arguments: [
     ["ntm", "--writes", "2"], ["ntm", "--controller", "feed-forward", "--task", "repeat-copy"],
     ["ntm", "--without-memory"], ["ntm", "--task", "associative-recall"],
+    ["dnc", "--reads", "2"], ["dnc", "--task", "priority-sort"],
   ])
   func evaluationGivesTheReportedFigures(_ model: [String]) throws {
     let trained = try train(
@@ -87,7 +88,10 @@ import Testing
   func storiesAreReadStepByStep(_ more: [String]) throws {
     try putStories()
     let trained = try train(
-      ["dnc", "--data", folder.path, "--babi", "3", "--steps", "2", "--hidden", "8"] + more)
+      [
+        "dnc", "--data", folder.path, "--babi", "3", "--steps", "20", "--hidden", "8", "--slots",
+        "6", "--width", "4", "--learning-rate", "0.3",
+      ] + more)
     #expect(trained.status == 0, "\(trained.errors)")
     let reported = try #require(trained.output.firstMatch(of: /test: ([^\n]+)/)?.output.1)
     #expect(try evaluation().contains("task 3: \(reported)"))

@@ -1,5 +1,7 @@
 import Spool
+import SpoolData
 import SpoolNN
+import SpoolTraining
 import TestSupport
 import Testing
 
@@ -129,5 +131,28 @@ import Testing
     expectClose(step(repaired: false, forward).read, [0, 0.6, 0.4], within: 1e-9)
     forward[10] = [10, -40]
     #expect(step(repaired: true, forward).read[1].scalar > 0.98)
+  }
+
+  /// With a controller that remembers nothing it has to use its memory, and writes more vectors than it learnt from.
+  @Test func learnsToCopy() throws {
+    let task = AlgorithmTask(.copy, longest: 4)
+    let sizes = NeuralComputerSizes(
+      inputs: task.inputSize, outputs: task.outputSize, hidden: 32, slots: 8, width: 10)
+    let network = MachineNetwork(
+      DifferentiableNeuralComputer<Float>(sizes, key: RandomKey(seed: 1)), key: RandomKey(seed: 2)
+    ) { FeedForwardController(inputSize: $0, hiddenSize: $1, key: $2) }
+    func errorRate(_ length: Int) -> Double {
+      AlgorithmAccuracy(of: network, on: task, size: length).errorRate
+    }
+    #expect(errorRate(4) > 0.4)
+    let trainer = Trainer(
+      network, Adam(for: network), schedule: .cosineDecay(from: 0.01, to: 0.001, total: 700),
+      clippingTo: 10)
+    let key = RandomKey(seed: 3)
+    while trainer.step < 700 {
+      let sequences = task.sequences(batch: 8, key: key.folding(in: trainer.step))
+      _ = try trainer.takeStep { network.loss(on: sequences) }
+    }
+    #expect(errorRate(4) < 0.01 && errorRate(5) < 0.1)
   }
 }

@@ -75,6 +75,36 @@ import Testing
     #expect(story.renamed([], key: RandomKey(seed: 1)) == story)
   }
 
+  /// Nothing that is measured is learnt from.
+  @Test func partsAreKeptApart() throws {
+    let folder = try TemporaryFolder()
+    func stories(_ names: [String]) -> [UInt8] {
+      Array(names.map { "1 \($0) went home.\n2 Where is \($0)?\thome\t1\n" }.joined().utf8)
+    }
+    let people = (0..<20).map { "P\($0)" }
+    try folder.put(stories(people), in: "qa1_a_train.txt")
+    try folder.put(stories(["Zoe"]), in: "qa1_a_test.txt")
+    let task = try StoryTask(1, in: folder.path)
+    func asked(_ questions: [StoryQuestion]) -> [String] { questions.map { $0.question[2] } }
+    #expect(asked(task.training) == people[..<18].map { $0.lowercased() })
+    #expect(asked(task.validation) == ["p18", "p19"] && asked(task.test) == ["zoe"])
+    let reading = try StoryReading(task, bySentence: false)
+    func read(_ sequences: [StorySequence]) -> [String] {
+      sequences.map { reading.vocabulary.words[Int($0.steps[0][0]) - 1] }
+    }
+    #expect(read(reading.training) == asked(task.training))
+    #expect(read(reading.validation) == ["p18", "p19"] && read(reading.test) == ["zoe"])
+    // Those that are generated, too.
+    let generated = try StoryTask(1, in: nil)
+    let test = generated.test.prefix(20).map(\.sentences)
+    #expect(test.allSatisfy { !generated.training.map(\.sentences).contains($0) })
+    #expect(generated.training.count == 9 * generated.validation.count)
+
+    try folder.put(stories(Array(people[..<9])), in: "qa1_a_train.txt")
+    let error = #expect(throws: (any Error).self) { try StoryTask(1, in: folder.path) }
+    #expect("\(error!)".contains("task 1 has 9 questions to learn from, too few"))
+  }
+
   @Test func whatPaddingHoldsHasNoEffect() throws {
     let sizes = NeuralComputerSizes(inputs: 7, outputs: 7, hidden: 6, slots: 4, width: 3)
     let network = MachineNetwork(
@@ -100,12 +130,16 @@ import Testing
   }
 
   @Test func aScoreCountsAnswersOnly() throws {
-    let sequences = try vocabulary.sequences(questions, bySentence: false, from: "")
-    // Always the word 2: right once in three.
+    // More than are read side by side. Always the word 2: right once in three.
+    let some = try vocabulary.sequences(questions, bySentence: false, from: "")
+    let rest = Array(repeating: some[1], count: 60)
+    let sequences = rest + some
     let network = ConstantNetwork(word: 2, count: 7)
     let score = network.score(on: sequences, byWord)
-    #expect(abs(score.accuracy - 1.0 / 3) < 1e-9)
-    #expect(abs(score.loss - (2 * 10 + 3 * log1p(6 * exp(-10.0))) / 3) < 1e-4)
+    let loss = network.loss(on: StorySequenceBatch(some, byWord), byWord).scalar
+    #expect(abs(Double(loss) - (2 * 10 + 3 * log1p(6 * exp(-10.0))) / 3) < 1e-5)
+    #expect(abs(score.accuracy - 1.0 / 63) < 1e-9)
+    #expect(abs(score.loss - (62 * 10 + 63 * log1p(6 * exp(-10.0))) / 63) < 1e-4)
   }
 }
 

@@ -95,11 +95,7 @@ extension TrainingSession {
         stories.training[Int(place)].renamed(names, key: stepKey.folding(in: item))
       }
       let stories = StorySequenceBatch(chosen, encoding)
-      let report = try trainer.takeStep {
-        crossEntropy(
-          logits: network.logits(for: stories, encoding), labels: stories.answers,
-          mask: stories.isAnswer)
-      }
+      let report = try trainer.takeStep { network.loss(on: stories, encoding) }
       return TrainedItems(report, count: batch)
     } measure: {
       let score = network.score(on: stories.validation, stories.encoding)

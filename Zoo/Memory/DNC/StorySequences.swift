@@ -100,6 +100,12 @@ extension BitNetwork {
         .reshaped(to: [shape[0], shape[1], encoding.inputSize]))
   }
 
+  /// The mean cross-entropy of the answers, in nats.
+  func loss(on stories: StorySequenceBatch, _ encoding: StoryEncoding) -> Tensor<Float> {
+    crossEntropy(
+      logits: logits(for: stories, encoding), labels: stories.answers, mask: stories.isAnswer)
+  }
+
   /// How well the questions of `stories` are answered.
   func score(on stories: [StorySequence], _ encoding: StoryEncoding) -> StoryScore {
     var (loss, right, count) = (0.0, 0, 0)
