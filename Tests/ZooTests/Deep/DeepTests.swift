@@ -95,9 +95,25 @@ import Testing
     expectClose(both(x), expected, within: 1e-14)
   }
 
+  /// Whatever is put together, it runs backward as it runs forward on a sequence turned round.
+  @Test func everyLayerRunsBackward() {
+    let layers: [any SequenceLayer<Double>] = [
+      layer(.lstm), residual(layer(.minimal)),
+      bidirectional(layer(.lstm), layer(.minimal), .sum),
+      Stack<Double>([bidirectional(layer(.coupled), layer(.lstm), .mean), layer(.peephole)]),
+    ]
+    let x = Tensor<Double>.normal([5, 2, 3], key: key)
+    for layer in layers {
+      let backward = layer(x, lengths: nil, reverse: true)
+      expectClose(backward, layer(x.flipped(0)).flipped(0), within: 1e-14, "\(type(of: layer))")
+      #expect(backward != layer(x))
+    }
+  }
+
   /// Padding has no effect on outputs, loss and gradients, and a batch is its items.
   @Test func raggedBatchesAreTheirItems() throws {
     let stack = Stack<Double>([
+      residual(layer(.hardGates)),
       bidirectional(layer(.lstm), layer(.minimal), .sum),
       residual(bidirectional(layer(.peephole), layer(.coupled), .mean)),
       residual(layer(.minimal)),
@@ -151,6 +167,22 @@ import Testing
       }
       #expect(symbols[length..., item].scalars.allSatisfy { $0 == 0 })
     }
+  }
+
+  /// Padding counts neither among the errors nor among the symbols.
+  @Test(arguments: [0, 3] as [Int32]) func theErrorRateIsThatOfSymbols(always tag: Int32) {
+    let layers = Stack<Float>([DeepCell.minimal.layer(inputs: 4, hidden: 3, key: key)])
+    let network = DeepNetwork(
+      symbols: DeepTagger.data.symbols, features: 4, layers: layers, tags: 4, key: key)
+    network.readOut.weight = .zeros([3, 4])
+    network.readOut.bias!.value = oneHot(Tensor([tag]), depth: 4)[0]
+    let examples = DeepTagger.data.batch(500, key: RandomKey(seed: 0).folding(in: 1))
+    var (wrong, count) = (0, 0)
+    for (item, length) in examples.lengths.enumerated() {
+      wrong += examples.tags[..<length, item].scalars.count { $0 != tag }
+      count += length
+    }
+    #expect(abs(DeepTagger.errorRate(network) - Double(wrong) / Double(count)) < 1e-12)
   }
 
   private func errorRate(_ options: String) throws -> Double {
