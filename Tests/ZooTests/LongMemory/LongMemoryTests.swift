@@ -45,6 +45,13 @@ import Testing
     let parameters = network.parameters()
     #expect(parameters["layer.layers.0.forward.stateWeights"]?.value == .identity(5))
     #expect(parameters["layer.layers.0.forward.bias"]?.value == .zeros([5]))
+    let weights = parameters["layer.layers.0.forward.inputWeights"]!.value
+    #expect((0.0001..<0.01).contains(abs(weights).max().scalar))
+    // It adds up what is positive, with no bound, and forgets nothing.
+    parameters["layer.layers.0.forward.inputWeights"]!.value = .ones([1, 5])
+    let inputs = Tensor<Float>(shape: [4, 1, 1], [3, 2, 0, 0])
+    let readOut = parameters["readOut.weight"]!.value
+    expectClose(network(inputs, answers: 1)[0], 5 * readOut.sum(0, keepDims: true), within: 1e-5)
   }
 
   /// The gates that keep start open for up to as many steps as the sequences have.
@@ -84,9 +91,11 @@ import Testing
       "adding --time 12 --steps 300 --hidden 32 --cell gru --learning-rate 0.01", loss: 0.02)
   }
 
-  @Test func copyingIsLearned() throws {
+  @Test(arguments: [("lstm", 3, 0.2), ("rnn", 2, 0.2), ("irnn", 2, 1)])
+  func copyingIsLearned(cell: String, delay: Int, loss: Double) throws {
     try expectLearned(
-      "copy-memory --delay 3 --symbols 2 --steps 150 --hidden 32 --learning-rate 0.02", loss: 0.2)
+      "copy-memory --cell \(cell) --delay \(delay) --symbols 2 --steps 150 --hidden 32 "
+        + "--learning-rate 0.02", loss: loss)
   }
 
   @Test func dottedDigitsAreLearned() throws {
