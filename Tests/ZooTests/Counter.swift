@@ -78,6 +78,7 @@ struct Counter: ZooModel {
 struct TestZoo {
   final class Text {
     var text = ""
+    var whenPrinting: () -> Void = {}
   }
 
   let zoo: ZooCommand
@@ -90,6 +91,7 @@ struct TestZoo {
     func console(_ text: Text) -> Console {
       Console(isTerminal: isTerminal) {
         text.text += $0
+        text.whenPrinting()
         return true
       }
     }
