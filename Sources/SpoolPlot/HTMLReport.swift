@@ -11,7 +11,7 @@ public struct HTMLReport: Sendable {
     case heading(String)
     /// A paragraph.
     case text(String)
-    /// A table; numbers, and what else starts with a digit or a sign, stand to the right.
+    /// A table; numbers, and what else starts as one does, stand to the right.
     case table(header: [String], rows: [[String]])
     /// A picture as a figure of this package draws it.
     case figure(svg: String)
@@ -64,8 +64,7 @@ public struct HTMLReport: Sendable {
 
   private func row(_ texts: [String], _ element: String) -> String {
     let cells = texts.map { text in
-      let isNumber =
-        element == "td" && text.first.map { $0.isNumber || "+-−".contains($0) } ?? false
+      let isNumber = element == "td" && text.prefixMatch(of: /[+\-−]?\d/) != nil
       return
         "<\(element)\(isNumber ? " class=\"number\"" : "")>\(SVGDocument.escaped(text))</\(element)>"
     }

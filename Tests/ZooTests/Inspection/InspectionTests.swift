@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolNN
+import SpoolTraining
 import TestSupport
 import Testing
 
@@ -52,6 +53,64 @@ import Testing
     }
   }
 
+  /// The hidden states that the recorded gates of a GRU account for are its outputs, wherever its reset acts.
+  @Test(arguments: [ResetOrder.afterProduct, .beforeProduct])
+  func recordedGatesOfAGRUExplainTheOutputs(_ order: ResetOrder) {
+    let cell = GRUCell<Float>(inputSize: 3, hiddenSize: 4, resetOrder: order, key: key)
+    cell.inputBias = .normal([12], key: key.folding(in: 1))
+    cell.stateBias = .normal([12], key: key.folding(in: 2))
+    let x = Tensor<Float>.normal([6, 1, 3], key: key)
+    let outputs = Recurrent(layers: [.init(forward: cell)])(x).outputs
+    let gates = cell.gates(x, outputs: outputs)
+    #expect(gates.map(\.name) == ["reset", "update"])
+    let (weights, bias) = (cell.stateWeights[.all, 8...], cell.stateBias[8...])
+    var h = Tensor<Float>.zeros([1, 4])
+    for t in 0..<6 {
+      let (r, z) = (gates[0].activations[t], gates[1].activations[t])
+      let input = matmul(x[t], cell.inputWeights[.all, 8...]) + cell.inputBias[8...]
+      let recurrent =
+        order == .afterProduct ? r * (matmul(h, weights) + bias) : matmul(r * h, weights) + bias
+      h = (1 - z) * tanh(input + recurrent) + z * h
+      expectClose(h, outputs[t], within: 1e-6)
+    }
+  }
+
+  /// So are those of an LSTM with layer normalisation.
+  @Test func recordedGatesOfANormalisedLSTMExplainTheOutputs() {
+    let cell = LayerNormLSTMCell<Float>(inputSize: 3, hiddenSize: 4, key: key)
+    cell.stateGain = .uniform([16], in: 0.5..<2, key: key.folding(in: 1))
+    let x = Tensor<Float>.normal([6, 1, 3], key: key)
+    let outputs = Recurrent(layers: [.init(forward: cell)])(x).outputs
+    let gates = cell.gates(x, outputs: outputs).map(\.activations)
+    var (h, c) = (Tensor<Float>.zeros([1, 4]), Tensor<Float>.zeros([1, 4]))
+    for t in 0..<6 {
+      let recurrent = layerNorm(matmul(h, cell.gates.stateWeights), gain: cell.stateGain)
+      c = gates[1][t] * c + gates[0][t] * tanh((cell.projected(x[t]) + recurrent).chunked4().2)
+      h = gates[2][t] * tanh(cell.memoryNorm(c))
+      expectClose(h, outputs[t], within: 1e-6)
+    }
+  }
+
+  /// Of each layer its own outputs and gates, of the first sequence of the batch.
+  @Test func everyLayerIsRecorded() {
+    let network = RNN<Float>(
+      inputSize: 3, hiddenSizes: [4, 2], activation: { 3 * relu($0 + 0.2) }, key: key)
+    let x = Tensor<Float>.normal([6, 2, 3], key: key)
+    let recordings = Recording.layers(of: network, x)
+    #expect(recordings.map(\.name) == ["layer 1, hidden state", "layer 2, hidden state"])
+    expectClose(recordings[1].activations, network(x).outputs[.all, 0], within: 1e-6)
+    for recording in recordings {
+      let largest = abs(recording.activations).max().scalar
+      #expect(recording.range.upperBound >= largest && recording.range.lowerBound <= -largest)
+    }
+    #expect(recordings[0].range.upperBound > 1)
+    let gates = Recording.layers(of: LSTM<Float>(inputSize: 3, hiddenSizes: [4], key: key), x)
+    #expect(gates.count == 4 && gates[1].range == 0...1)
+    let cell = LSTM<Float>(inputSize: 3, hiddenSizes: [4], key: key).layers[0].forward
+    let alone = Recurrent(layers: [.init(forward: cell)])(x).outputs
+    #expect(gates[1].activations == cell.gates(x, outputs: alone)[0].activations[.all, 0])
+  }
+
   @Test func aRowTellsHowFarUnitsAreSaturated() {
     let values = Tensor<Float>(shape: [4, 2], [0.02, 0.5, 0.05, 0.5, 0.99, 0.5, 0.5, 0.5])
     let recording = Recording(name: "gate", activations: values, range: 0...1)
@@ -59,6 +118,10 @@ import Testing
     let map = recording.heatMap(labels: ["a", "b", "c"], units: 1)
     #expect(map.rows == ["unit 0"] && map.columns == ["a", "b", "c"])
     #expect(map.values[0].map { Float($0) } == [0.02, 0.05, 0.99])
+  }
+
+  private func load(_ model: some SequenceModel<Float>, _ path: String) throws {
+    try SpoolTraining.load(into: model, from: path)
   }
 
   @Test func aRunBecomesAPage() throws {
@@ -90,5 +153,17 @@ import Testing
     let text = String(decoding: try folder.bytes(of: "page.html"), as: UTF8.self)
     #expect(text.contains("layer 1, input gate") && text.contains("accuracy"))
     #expect(zoo("inspect --run \(folder.file("none"))").status == 1)
+
+    // What is drawn is what the trained network does.
+    let inputs = try Adding().problem(
+      ArgumentParser(command: "", declarations: TrainVerb.declarations(of: Adding()))
+        .parse(["--time", "4"])
+    ).testBatches()[0].inputs
+    let trained: any SequenceModel<Float> = MemoryCell.lstm.network(
+      inputs: 2, hidden: 4, outputs: 1, time: 4, key: key)
+    try load(trained, folder.file("adding/model.safetensors"))
+    for recording in trained.recordings(inputs) {
+      #expect(text.contains(recording.heatMap(labels: ["0", "", "", ""]).svg(cell: 10)))
+    }
   }
 }
