@@ -1,3 +1,4 @@
+import Foundation
 import Spool
 import SpoolNN
 import TestSupport
@@ -157,6 +158,12 @@ import Testing
     expectClose(pooling(states), states.mean(1), within: 1e-14)
     expectClose(pooling(states, mask: mask)[1], states[1, ..<2].mean(0), within: 1e-14)
     let learnt = AttentivePooling<Double>(featureSize: 3, key: Self.key)
+    learnt.scorer.bias!.value = [0.3]
+    let scores = (0..<4).map { states[0, $0] * learnt.scorer.weight[.all, 0] }
+      .map { Foundation.tanh($0.sum().scalar + 0.3) }
+    let weights = scores.map { exp($0) / scores.map { exp($0) }.reduce(0, +) }
+    let expected = (0..<4).map { states[0, $0] * Tensor(weights[$0]) }.reduce(0, +)
+    expectClose(learnt(states)[0], expected, within: 1e-14)
     #expect((learnt(states) - states.mean(1)).scalars.contains { abs($0) > 0.01 })
     try checkGradients(of: learnt) { square(learnt(states, mask: mask)).sum() }
   }

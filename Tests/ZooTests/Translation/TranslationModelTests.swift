@@ -31,6 +31,16 @@ import Testing
     kind in AttentionOrder.allCases.map { (kind, $0) }
   }
 
+  @Test func kindsAreTheScoresThatTheyAreCalled() {
+    func score(_ kind: AttentionKind) -> (any AttentionScore<Double>)? {
+      kind.score(querySize: 4, keySize: 4, key: RandomKey(seed: 1))
+    }
+    #expect(score(.none) == nil)
+    #expect((score(.dot) as? DotScore<Double>)?.isScaled == false)
+    #expect((score(.scaled) as? DotScore<Double>)?.isScaled == true)
+    #expect(score(.general) is GeneralScore<Double> && score(.additive) is AdditiveScore<Double>)
+  }
+
   @Test(arguments: kinds)
   func gradientsAgreeWithDifferences(_ kind: AttentionKind, _ order: AttentionOrder) throws {
     let model = Self.model(kind, order)

@@ -24,13 +24,20 @@ struct TestedTranslations {
 
   /// Of the sentences with 1 to 5 source words, with 6 to 10, … and with 21 or more, of which there are few.
   var bleuByLength: [(lengths: ClosedRange<Int>, count: Int, bleu: BLEU)] {
+    Self.byLength(text.source).map { ($0.lengths, $0.places.count, bleu(of: $0.places)) }
+  }
+
+  /// The places of sentences by their number of words, in the same steps.
+  static func byLength(
+    _ sentences: [[Substring]]
+  ) -> [(lengths: ClosedRange<Int>, places: [Int])] {
     let (width, last) = (5, 4)
-    return Dictionary(grouping: text.source.indices) {
-      Swift.min((text.source[$0].count - 1) / width, last)
+    return Dictionary(grouping: sentences.indices) {
+      Swift.min((sentences[$0].count - 1) / width, last)
     }.sorted { $0.key < $1.key }.map { bucket, places in
-      let longest = places.map { text.source[$0].count }.max()!
+      let longest = places.map { sentences[$0].count }.max()!
       let end = bucket == last ? longest : (bucket + 1) * width
-      return (bucket * width + 1...end, places.count, bleu(of: places))
+      return (bucket * width + 1...end, places)
     }
   }
 
@@ -96,17 +103,6 @@ extension Translate {
       throw NoAttention(folder: session.folder.path)
     }
     try AtomicFile.write(heatMap.svg(), to: path)
-  }
-
-  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
-    let translator = try Translator(session)
-    let corpus = try TranslationCorpus(
-      data: session.trainingSettings[Self.data], session.trainingSettings)
-    let maps = try corpus.test.source.prefix(5).compactMap { sentence in
-      let translation = try translator.translate(sentence, TranslationSearch())
-      return try translator.heatMap(of: translation, with: sentence)
-    }
-    return maps.isEmpty ? [] : [.heading("Attention")] + maps.map { .figure(svg: $0.svg()) }
   }
 
   struct NoWords: Error, CustomStringConvertible {

@@ -53,10 +53,18 @@ extension TranslationModel {
   func sampledReadouts(
     _ words: Tensor<Int32>, _ source: Encoded, probability: Double, key: RandomKey
   ) -> Tensor<Scalar> {
-    let inputs = dropping(targetEmbedding(words), key.folding(in: 1))
     var isOwn = Tensor<Bool>.bernoulli(
       words.shape, probability: probability, key: key.folding(in: 3))
     isOwn[0] = false
+    return readouts(words, isOwn: isOwn, source, key: key)
+  }
+
+  /// The readouts where the decoder reads the word that it itself finds likeliest wherever `isOwn`, `[time, batch]`,
+  /// says so, and the true one elsewhere.
+  func readouts(
+    _ words: Tensor<Int32>, isOwn: Tensor<Bool>, _ source: Encoded, key: RandomKey? = nil
+  ) -> Tensor<Scalar> {
+    let inputs = dropping(targetEmbedding(words), key?.folding(in: 1))
     return scan((inputs, isOwn), from: source.state) { step, state in
       let next = self.step(input(step, state), state, source).state
       return (next.readout, next)
