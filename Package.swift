@@ -18,6 +18,7 @@ let tutorials: [Target] = [
   ("10-ragged-batches", ["SpoolNN"], []),
   ("11-second-derivatives", ["SpoolPlot"], ["rates.svg"]),
   ("12-reading-a-network", ["SpoolNN", "SpoolTraining", "SpoolPlot"], ["attributions.svg"]),
+  ("13-initial-weights", ["SpoolNN", "SpoolTraining"], []),
 ].map { (name: String, libraries: [Target.Dependency], figures: [String]) in
   .executableTarget(
     name: "tutorial-\(name)", dependencies: ["Spool", "Claims"] + libraries,

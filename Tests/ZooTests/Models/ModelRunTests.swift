@@ -42,7 +42,7 @@ import Testing
     "video --hidden 2 --layers 1 --batch 1 --seen 2 --ahead 1 --steps 3",
     "ntm --longest 2 --hidden 4 --slots 4 --width 3 --steps 3",
     "dnc --longest 2 --hidden 4 --slots 4 --width 3 --steps 3",
-    "dnc --data FOLDER/stories --hidden 4 --slots 4 --width 3 --steps 3",
+    "dnc --data FOLDER/stories --renamed-answers --hidden 4 --slots 4 --width 3 --steps 3",
     "memn2n --data FOLDER/stories --width 4 --hops 1 --batch 8 --epochs 3 --linear-epochs 1",
   ]
 
