@@ -13,9 +13,8 @@ typedef struct tile {
 
 static inline uint8_t *first_row(const tile *t, const spool_block_operand *operand) {
   if (operand->place < 0) return t->scratch + operand->offset;
-  const spool_place *place = &t->places[operand->place];
-  return (uint8_t *)place->data + t->time * place->time_stride + operand->offset
-         + (ptrdiff_t)t->first * operand->row_stride;
+  uint8_t *place = spool_place_at(t->places[operand->place], t->time);
+  return place + operand->offset + (ptrdiff_t)t->first * operand->row_stride;
 }
 
 static void run_pointwise(const spool_block_instruction *it, const tile *t, uint8_t *out, uint8_t *const *in) {

@@ -19,7 +19,13 @@ typedef enum spool_block_kind : uint8_t {
 typedef struct spool_place {
   void *data;
   ptrdiff_t time_stride;
+  ptrdiff_t time_mask;  // the bits of the time that count: all, or the lowest one where two rooms take turns
 } spool_place;
+
+/// Row 0 of the batch at a time.
+static inline void *spool_place_at(spool_place place, ptrdiff_t time) {
+  return (uint8_t *)place.data + (time & place.time_mask) * place.time_stride;
+}
 
 /// Where an instruction finds an operand's rows.
 typedef struct spool_block_operand {

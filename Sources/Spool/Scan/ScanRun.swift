@@ -12,7 +12,8 @@ final class ScanRun: ScanPasses {
   /// Where each value lies that has memory of its own, and where each state's next value goes.
   private let places: UnsafeMutablePointer<spool_place>
   private var invariants: [TensorHandle?]
-  /// For each state its values over time, one more than there are steps; for each its cotangents.
+  /// For each state its values over time, one more than there are steps, or the last two; for each its
+  /// cotangents.
   private var states: [TensorHandle] = []
   private var stateCotangents: [TensorHandle] = []
   private var stream: Stream?
@@ -53,21 +54,33 @@ final class ScanRun: ScanPasses {
     _ i: Int, in memory: TensorHandle, at data: UnsafeMutableRawPointer, stride: Int
   ) {
     self.memory[i] = memory
-    places[i] = spool_place(data: data, time_stride: stride)
+    places[i] = spool_place(data: data, time_stride: stride, time_mask: -1)
+  }
+
+  /// Memory for what is handed on from step to step.
+  private func memory(of chain: StepLayout.Chain, like value: TensorHandle) -> TensorHandle {
+    sequence(value.shape, value.scalarType, steps: chain.rooms(steps: length))
   }
 
   /// Places a quantity that each step receives from the one before (as value `received`), and the one that
-  /// it hands on. `values[s]` lies between steps s − 1 and s; a reversed run goes through them from the end.
+  /// it hands on. The `values` at s lie between steps s − 1 and s, or take turns in two rooms; a reversed run
+  /// goes through them from the end.
   private func placeChain(
-    _ values: TensorHandle, state: Int, forward: Bool, received: Int?, passed: Int?
+    _ values: TensorHandle, _ chain: StepLayout.Chain, state: Int, forward: Bool, received: Int?
   ) {
-    let stride = values.count / (length + 1) * values.scalarType.byteCount
-    let low = values.data
-    let high = values.data + stride
+    let stride = values.count / values.shape[0] * values.scalarType.byteCount
+    let mask = chain.isKept ? -1 : 1
+    let low = spool_place(data: values.data, time_stride: stride, time_mask: mask)
+    let high = spool_place(
+      data: values.data + stride, time_stride: chain.isKept ? stride : -stride, time_mask: mask)
     let (before, after) = forward != isReversed ? (low, high) : (high, low)
-    if let received { place(received, in: values, at: before, stride: stride) }
-    if let passed { place(passed, in: values, at: after, stride: stride) }
-    places[graph.values.count + state] = spool_place(data: after, time_stride: stride)
+    let passed = chain.isInPlace ? chain.value : nil
+    for (value, place) in [(received, before), (passed, after)] {
+      guard let value else { continue }
+      memory[value] = values
+      places[value] = place
+    }
+    places[graph.values.count + state] = after
   }
 
   private func placeGiven() {
@@ -86,10 +99,9 @@ final class ScanRun: ScanPasses {
   private func placeForward() {
     placeGiven()
     let received = graph.valuesBySource { if case .state(let state) = $0 { state } else { nil } }
-    for state in graph.states.indices {
+    for (state, chain) in layout.states.enumerated() {
       placeChain(
-        states[state], state: state, forward: true, received: received[state],
-        passed: layout.isStateInPlace[state] ? graph.states[state] : nil)
+        states[state], chain, state: state, forward: true, received: received[state])
     }
     allocate { !$0.isBackward }
   }
@@ -108,10 +120,9 @@ final class ScanRun: ScanPasses {
     let received = graph.valuesBySource {
       if case .stateCotangent(let state) = $0 { state } else { nil }
     }
-    for state in graph.stateGradients.indices {
+    for (state, chain) in layout.stateCotangents.enumerated() {
       placeChain(
-        stateCotangents[state], state: state, forward: false, received: received[state],
-        passed: layout.isStateGradientInPlace[state] ? graph.stateGradients[state] : nil)
+        stateCotangents[state], chain, state: state, forward: false, received: received[state])
     }
     allocate { $0.isBackward }
   }
@@ -146,7 +157,7 @@ final class ScanRun: ScanPasses {
   }
 
   private func prepareForward() {
-    states = given.state.map { sequence($0.shape, $0.scalarType, steps: length + 1) }
+    states = zip(layout.states, given.state).map(memory)
     placeForward()
     let first = isReversed ? length : 0
     for (values, start) in zip(states, given.state) { slot(first, of: values).copy(from: start) }
@@ -156,11 +167,12 @@ final class ScanRun: ScanPasses {
   /// The state after the last step.
   var lastState: [TensorHandle] { states.map { slot(isReversed ? 0 : length, of: $0) } }
 
+  /// What lies before time step `index`.
   private func slot(_ index: Int, of values: TensorHandle) -> TensorHandle {
     let shape = values.shape.removing(0)
     return TensorHandle(
       viewing: values, shape: shape, strides: shape.denseStrides,
-      offset: index * shape.elementCount)
+      offset: index % values.shape[0] * shape.elementCount)
   }
 
   /// A value of all time steps, `[time, batch, …]`.
@@ -217,12 +229,12 @@ final class ScanRun: ScanPasses {
 
   /// The cotangents of inputs, first state and captured tensors, from those of outputs and last state.
   func backward(outputs: [TensorHandle?], state: [TensorHandle?]) -> Gradients {
-    stateCotangents = given.state.map { sequence($0.shape, $0.scalarType, steps: length + 1) }
+    stateCotangents = zip(layout.stateCotangents, given.state).map(memory)
     placeBackward(outputCotangents: outputs)
     let (last, first) = isReversed ? (0, length) : (length, 0)
     for (i, values) in stateCotangents.enumerated() {
       // Zeros throughout where no gradient flows through this state.
-      if graph.stateGradients[i] == nil { values.fillZeros() }
+      if layout.stateCotangents[i].value == nil { values.fillZeros() }
       let end = slot(last, of: values)
       if let cotangent = state[i] { end.copy(from: cotangent) } else { end.fillZeros() }
     }
@@ -249,7 +261,7 @@ final class ScanRun: ScanPasses {
     }
     for i in program.denseInvariants {
       invariants[i] = invariants[i]!.dense()
-      places[i] = spool_place(data: invariants[i]!.data, time_stride: 0)
+      places[i] = spool_place(data: invariants[i]!.data, time_stride: 0, time_mask: 0)
     }
   }
 
@@ -327,12 +339,13 @@ final class ScanRun: ScanPasses {
   ) {
     guard case .operation(let operation, let inputs) = graph.values[i].source else { return }
     func moving(_ i: Int) -> LoopBody.Moving {
-      if let invariant = invariants[i] { return (invariant, 0) }
-      return (handle(of: i, rows: rows), timeStride(i))
+      if let invariant = invariants[i] { return LoopBody.Moving(invariant) }
+      return LoopBody.Moving(
+        handle(of: i, rows: rows), like: places[layout.addresses[i].home])
     }
     if operation is MatrixProduct || operation is ProductSum, let b = packed[inputs[1]] {
-      let a = handle(of: inputs[0], rows: rows)
-      let c = handle(of: i, rows: rows)
+      let (movingA, movingC) = (moving(inputs[0]), moving(i))
+      let (a, c) = (movingA.handle, movingC.handle)
       var product = spool_gemm()
       product.batch = 1
       product.m = a.shape[0]
@@ -350,15 +363,11 @@ final class ScanRun: ScanPasses {
           if layout.overwritten[i] == i { loop.appendCopy(moving(inputs[2]), to: moving(i)) }
         }
       }
-      loop.append(
-        product, a: spool_place(data: a.data, time_stride: timeStride(inputs[0])),
-        c: spool_place(data: c.data, time_stride: timeStride(i)), c.scalarType)
+      loop.append(product, a: movingA.place, c: movingC.place, c.scalarType)
       return
     }
     loop.append(operation.withRows(rows.count), inputs.map(moving), into: moving(i))
   }
-
-  private func timeStride(_ i: Int) -> Int { places[layout.addresses[i].home].time_stride }
 
   /// The right operands of products in a loop that no step changes, packed once for all of them.
   private func packedOperands(of items: [StepProgram.Item]) -> [Int: OpaquePointer] {

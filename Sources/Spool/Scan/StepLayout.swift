@@ -13,10 +13,22 @@ struct StepLayout {
   private(set) var overwritten: [Int]
   /// Whether the value is a result of the step: an output, a state, a gradient.
   private(set) var isRoot: [Bool]
-  /// For each state, whether the value that the step returns for it is computed right into the memory of
-  /// the states (else it is copied there).
-  private(set) var isStateInPlace: [Bool] = []
-  private(set) var isStateGradientInPlace: [Bool] = []
+  private(set) var states: [Chain] = []
+  private(set) var stateCotangents: [Chain] = []
+
+  /// What is handed on from step to step: a state, or its cotangent.
+  struct Chain {
+    /// What a step hands on; nil for a cotangent where no gradient flows.
+    let value: Int?
+    /// Whether that is computed right into the memory of the chain (else it is copied there).
+    var isInPlace = false
+    /// Whether it is wanted after the time step that receives it, by the backward pass, say. Where it is not,
+    /// two rooms that take turns are enough.
+    var isKept = false
+
+    /// How many values of it there is room for, over so many time steps.
+    func rooms(steps: Int) -> Int { isKept ? steps + 1 : 2 }
+  }
 
   init(_ graph: StepGraph, _ kinds: [RowKind]) {
     self.graph = graph
@@ -39,32 +51,55 @@ struct StepLayout {
       }
     }
     placeStates()
-    var taken = Set<Int>()
-    for (state, value) in graph.states.enumerated() where isStateInPlace[state] {
-      taken.insert(value)
-    }
-    for (state, value) in graph.stateGradients.enumerated() where isStateGradientInPlace[state] {
-      taken.insert(value!)
-    }
+    var taken = Set((states + stateCotangents).compactMap { $0.isInPlace ? $0.value : nil })
     for i in graph.values.indices { assemble(i, isViewed, &taken) }
     for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, taken) }
     for i in graph.values.indices where !taken.contains(i) && !isViewed[i] {
       moveIntoProduct(i, taken)
     }
+    keepStates()
   }
 
   func isView(_ i: Int) -> Bool { views[i] }
 
   private mutating func placeStates() {
     var taken = Set<Int>()
-    func canBePlaced(_ value: Int) -> Bool {
-      guard case .operation = graph.values[value].source, kinds[value] == .row,
+    func chain(_ value: Int?) -> Chain {
+      guard let value, case .operation = graph.values[value].source, kinds[value] == .row,
         addresses[value].home == value
-      else { return false }
-      return taken.insert(value).inserted
+      else { return Chain(value: value) }
+      return Chain(value: value, isInPlace: taken.insert(value).inserted)
     }
-    isStateInPlace = graph.states.map(canBePlaced)
-    isStateGradientInPlace = graph.stateGradients.map { $0.map(canBePlaced) ?? false }
+    states = graph.states.map(chain)
+    stateCotangents = graph.stateGradients.map(chain)
+  }
+
+  private mutating func keepStates() {
+    let results =
+      graph.outputs + (graph.inputGradients + graph.capturedGradients).compactMap(\.self)
+    let resultHomes = Set(results.map { addresses[$0].home })
+    func isOnly(_ value: Int, in loop: Phase) -> Bool {
+      !resultHomes.contains(value) && users[value].allSatisfy { phases[$0] == loop }
+    }
+    func keep(_ chains: inout [Chain], in loop: Phase) {
+      for i in chains.indices {
+        // Where no gradient flows, zeros at every step but the last one.
+        guard let value = chains[i].value else { chains[i].isKept = true; continue }
+        if chains[i].isInPlace && !(phases[value] == loop && isOnly(value, in: loop)) {
+          chains[i].isKept = true
+        }
+      }
+    }
+    keep(&states, in: .forwardLoop)
+    keep(&stateCotangents, in: .backwardLoop)
+    for (i, value) in graph.values.enumerated() {
+      switch value.source {
+      case .state(let state) where !isOnly(i, in: .forwardLoop): states[state].isKept = true
+      case .stateCotangent(let state) where !isOnly(i, in: .backwardLoop):
+        stateCotangents[state].isKept = true
+      default: break
+      }
+    }
   }
 
   /// Lets the parts of a concatenation be computed right into it.
@@ -78,7 +113,8 @@ struct StepLayout {
       guard case .operation(let operation, let operands) = graph.values[part].source,
         addresses[part].home == part, !isViewed[part], !isRoot[part], !taken.contains(part),
         // A loop may write for what comes after it, not the other way round.
-        phases[part] == phases[i] || (phases[part].isLoop && phases[part] < phases[i])
+        phases[part] == phases[i]
+          || (phases[part].isLoop && phases[part] < phases[i] && !taken.contains(i))
       else { return false }
       return kinds[part] == .row
         && operation.blockCode(of: graph.values[operands[0]].shape) != nil

@@ -43,18 +43,15 @@ struct StepSchedule {
   }
 
   private static func passes(of layout: StepLayout, in phase: Phase) -> [Task] {
-    let graph = layout.graph
+    let chains: [StepLayout.Chain]
     switch phase {
-    case .forwardLoop:
-      return graph.states.enumerated().compactMap { state, value in
-        layout.isStateInPlace[state] ? nil : .pass(state: state, value: value)
-      }
-    case .backwardLoop:
-      return graph.stateGradients.enumerated().compactMap { state, value in
-        guard let value, !layout.isStateGradientInPlace[state] else { return nil }
-        return .pass(state: state, value: value)
-      }
-    default: return []
+    case .forwardLoop: chains = layout.states
+    case .backwardLoop: chains = layout.stateCotangents
+    default: chains = []
+    }
+    return chains.enumerated().compactMap { state, chain in
+      guard let value = chain.value, !chain.isInPlace else { return nil }
+      return .pass(state: state, value: value)
     }
   }
 }

@@ -110,11 +110,13 @@ import Testing
   @Test func budgetsAreKept() async {
     await #expect(processExitsWith: .success) {
       spool_set_thread_count(1)
-      let problem = Problem(time: 2500, batch: 4, inputs: 1, hidden: 16)
+      let problem = Problem(time: 2500, batch: 4, inputs: 1, hidden: 64)
       let whole = Self.peak(of: problem, every: nil)
+      // What no budget is for: the loss, the tapes and the kernels' scratch memory.
+      let besides = 600_000
       for part in [2, 5, 10] {
         let peak = Self.peak(of: problem, every: nil, budget: whole / part)
-        #expect(peak <= whole / part, "\(peak) bytes of \(whole / part)")
+        #expect(peak <= whole / part + besides, "\(peak) bytes of \(whole / part)")
         #expect(peak > whole / part / 2, "\(peak) bytes of \(whole / part)")
       }
       #expect(Self.peak(of: problem, every: nil, budget: 2 * whole) == whole)

@@ -24,6 +24,8 @@ import Testing
     let description = describeScan(x, from: (h, h), cell(w, u))
     #expect(description.reasonForUnrolling == nil)
     #expect(description.productFlopsPerStep == 2 * 4 * 20 * (3 + 5))
+    // The products with the inputs, and the output; of the memory the last two values are enough.
+    #expect(description.bytesPerStep == 4 * 8 * (20 + 5))
     let text = description.description
     #expect(text.hasPrefix("compiled for a batch of 4, forward only\n"))
     #expect(
@@ -46,8 +48,8 @@ import Testing
     #expect(text.hasPrefix("compiled for a batch of 4, forward and backward\n"))
     #expect(text.contains("backward, at each time step:\n"))
     #expect(text.contains("after the backward loop, all time steps at once:\n"))
-    // The gates, the memory, both states and their cotangents, at least.
-    #expect(description!.bytesPerStep >= 4 * 8 * (20 + 4 * 5))
+    // The gates and their cotangents, both states, and tanh of the memory.
+    #expect(description!.bytesPerStep == 4 * 8 * (2 * 20 + 3 * 5))
   }
 
   @Test func reasonsForUnrolling() {
