@@ -144,11 +144,12 @@ struct StepLayout {
     overwritten[i] = overwritten[addend]
   }
 
-  /// Lets an elementwise value that is kept over time (a gate) be written over the part of a product that it
-  /// alone reads, rather than into more memory.
+  /// Lets an elementwise value that is kept over time (a gate), or rows that are standardized, be written over
+  /// the part of a product that nothing else reads, rather than into more memory.
   private mutating func moveIntoProduct(_ i: Int, _ taken: Set<Int>) {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
-      operation is any PointwiseOperation, kinds[i] == .row, phases[i].isLoop,
+      operation is any PointwiseOperation || operation is Standardize, kinds[i] == .row,
+      phases[i].isLoop,
       addresses[i].home == i, !isRoot[i], users[i].contains(where: { phases[$0] != phases[i] })
     else { return }
     let room = inputs.first { x in
@@ -161,7 +162,8 @@ struct StepLayout {
       else { return false }
       return users[home].allSatisfy { user in
         graph.inputs(of: user).allSatisfy { y in
-          if addresses[y].home != home || (user == i && y == x) { return true }
+          if addresses[y].home != home { return true }
+          if y == x && (user == i || isDeviation(user, besides: i)) { return true }
           return self.part(y).map { !$0.overlaps(part) } ?? false
         }
       }
@@ -170,6 +172,14 @@ struct StepLayout {
     addresses[i] = addresses[room]
     users[addresses[room].home] += users[i]
     users[i] = []
+  }
+
+  /// Whether a value comes from the instruction that standardizes the same rows, which reads them first.
+  private func isDeviation(_ i: Int, besides rows: Int) -> Bool {
+    guard case .operation(let standardize as Standardize, _) = graph.values[rows].source,
+      case .operation(let deviation as ReciprocalDeviation, _) = graph.values[i].source
+    else { return false }
+    return deviation.epsilon == standardize.epsilon && phases[i] == phases[rows]
   }
 
   /// The elements of its home's rows that a value takes; nil where they do not follow one another.

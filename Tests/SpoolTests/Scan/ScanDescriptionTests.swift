@@ -52,6 +52,19 @@ import Testing
     #expect(description!.bytesPerStep == 4 * 8 * (2 * 20 + 3 * 5))
   }
 
+  @Test func standardizedRowsTakeTheProductsMemory() {
+    var description: ScanDescription?
+    let recurrent = D.normal([5, 5], key: RandomKey(seed: 4))
+    _ = valueAndGradients(at: [w[.all, ..<5], recurrent]) { v in
+      description = describeScan(x, from: h) { x, h in
+        tanh(layerNorm(matmul(x, v[0]) + matmul(h, v[1])))
+      }
+      return v[0].sum()
+    }
+    // The rows, their deviation, the state, and the cotangents of the products.
+    #expect(description!.bytesPerStep == 4 * 8 * (5 + 1 + 5 + 5))
+  }
+
   @Test func reasonsForUnrolling() {
     func reason(_ description: ScanDescription) -> String { description.reasonForUnrolling ?? "" }
     let mixing = describeScan(x, from: h) { x, h in tanh(h - cumulativeSum(h, axis: 0)) }
