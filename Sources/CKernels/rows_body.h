@@ -99,16 +99,18 @@ static void NAME(log_softmax_gradient)(const row_arrays *arrays, size_t begin, s
 
 static void NAME(standardize)(const row_arrays *arrays, size_t begin, size_t end) {
   const size_t columns = arrays->columns;
-  const SCALAR count = (SCALAR)columns;
+  const SCALAR share = 1 / (SCALAR)columns;
   for (size_t r = begin; r < end; r++) {
     SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     NAME(row) row = {.a = NAME(row_of)(arrays->a, arrays->a_row, r)};
     // The mean is corrected by the mean of what is left, so that a constant row gives zeros and a large
-    // offset costs no precision.
-    const SCALAR rough = NAME(sum_along)(&row, columns, NAME(element)) / count;
+    // offset costs no precision; so is the variance. The two sums that this takes do not wait for each other.
+    const SCALAR rough = NAME(sum_along)(&row, columns, NAME(element)) * share;
     row.parameter = (V)(rough);
-    row.parameter = (V)(rough + NAME(sum_along)(&row, columns, NAME(difference)) / count);
-    const SCALAR variance = NAME(sum_along)(&row, columns, NAME(difference_squared)) / count;
+    const SCALAR rest = NAME(sum_along)(&row, columns, NAME(difference)) * share;
+    const SCALAR squares = NAME(sum_along)(&row, columns, NAME(difference_squared)) * share;
+    row.parameter = (V)(rough + rest);
+    const SCALAR variance = __builtin_elementwise_max(squares - rest * rest, (SCALAR)0);
     const SCALAR scale = 1 / __builtin_elementwise_sqrt(variance + (SCALAR)arrays->epsilon);
     *(SCALAR *)NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r) = scale;
     EACH_VECTOR(i, columns) {
@@ -119,13 +121,13 @@ static void NAME(standardize)(const row_arrays *arrays, size_t begin, size_t end
 
 static void NAME(standardize_gradient)(const row_arrays *arrays, size_t begin, size_t end) {
   const size_t columns = arrays->columns;
-  const SCALAR count = (SCALAR)columns;
+  const SCALAR share = 1 / (SCALAR)columns;
   for (size_t r = begin; r < end; r++) {
     const SCALAR *g = NAME(row_of)(arrays->a, arrays->a_row, r), *y = NAME(row_of)(arrays->b, arrays->b_row, r);
     SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
     const NAME(row) row = {.a = g, .b = y};
-    const V g_mean = (V)(NAME(sum_along)(&row, columns, NAME(element)) / count);
-    const V product_mean = (V)(NAME(sum_along)(&row, columns, NAME(product)) / count);
+    const V g_mean = (V)(NAME(sum_along)(&row, columns, NAME(element)) * share);
+    const V product_mean = (V)(NAME(sum_along)(&row, columns, NAME(product)) * share);
     const V scale = (V)(*NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r));
     EACH_VECTOR(i, columns) {
       const size_t left = columns - i;
