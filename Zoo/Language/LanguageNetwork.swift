@@ -33,20 +33,14 @@ extension LanguageNetwork {
   }
 
   /// `count` tokens that the model writes after `prompt`.
-  ///
-  /// - Parameter temperature: what the logits are divided by; 0 takes the likeliest token.
   func sample(
-    after prompt: [Int32], count: Int, temperature: Float, key: RandomKey
+    after prompt: [Int32], count: Int, by sampling: TokenSampling, key: RandomKey
   ) -> [Int32] {
     var (logits, state) = self(
       Tensor(shape: [prompt.count, 1], prompt), from: nil as State?, key: nil)
     var written: [Int32] = []
     for place in 0..<count {
-      let next = logits[-1, 0]
-      let token =
-        temperature == 0
-        ? next.argmax(0)
-        : categorical(logits: next / Tensor(temperature), key: key.folding(in: place))
+      let token = sampling.token(logits[-1, 0], key: key.folding(in: place))
       written.append(token.scalar)
       (logits, state) = self(token.reshaped(to: [1, 1]), from: state, key: nil)
     }

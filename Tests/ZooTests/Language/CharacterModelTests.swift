@@ -96,7 +96,7 @@ import Testing
     let training = try training(steps: 120, in: TemporaryFolder())
     for _ in 0..<120 { _ = try training.takeStep() }
     let written = training.network.sample(
-      after: [0, 1, 0, 2], count: 8, temperature: 0, key: RandomKey(seed: 1))
+      after: [0, 1, 0, 2], count: 8, by: TokenSampling(temperature: 0), key: RandomKey(seed: 1))
     #expect(written == [0, 1, 0, 2, 0, 1, 0, 2])
   }
 }

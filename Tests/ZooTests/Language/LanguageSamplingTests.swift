@@ -27,15 +27,26 @@ private struct Weighted: LanguageNetwork {
 }
 
 @Suite struct LanguageSamplingTests {
-  private func written(_ temperature: Float, seed: Int = 1) -> [Int32] {
+  private func written(
+    _ temperature: Double, topK: Int? = nil, topP: Double? = nil, seed: Int = 1
+  ) -> [Int32] {
     Weighted().sample(
-      after: [0, 0], count: 500, temperature: temperature, key: RandomKey(seed: seed))
+      after: [0, 0], count: 500,
+      by: TokenSampling(temperature: temperature, topK: topK, topP: topP),
+      key: RandomKey(seed: seed))
+  }
+
+  /// Where one token is left it is the likeliest one; the temperature comes before the share.
+  @Test func unlikelyTokensAreLeftOut() {
+    #expect(written(1, topK: 1) == written(0) && written(1, topP: 0.7) == written(0))
+    #expect(written(1, topP: 0.8) == written(1) && written(1, topK: 2) == written(1))
+    #expect(written(0.5, topP: 0.8) == written(0))
   }
 
   /// The logits are divided by the temperature: three to one becomes nine to one at a half, and two
   /// thirds to one third at log₂ 3.
-  @Test(arguments: [(1, 0.75), (0.5, 0.9), (1.584962, 2.0 / 3), (0, 1)] as [(Float, Double)])
-  func temperatureDividesTheLogits(_ temperature: Float, _ share: Double) {
+  @Test(arguments: [(1, 0.75), (0.5, 0.9), (1.584962, 2.0 / 3), (0, 1)] as [(Double, Double)])
+  func temperatureDividesTheLogits(_ temperature: Double, _ share: Double) {
     let tokens = written(temperature)
     let chosen = tokens.enumerated().filter { ($0.offset + 2) % 5 != 0 }.map(\.element)
     let ones = Double(chosen.count { $0 == 1 }) / Double(chosen.count)

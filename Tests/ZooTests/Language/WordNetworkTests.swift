@@ -40,6 +40,16 @@ import Testing
     }
   }
 
+  @Test func aBatchIsItsItems() {
+    let network = network(layers: 2)
+    let together = network(words, from: nil)
+    for item in 0..<2 {
+      let alone = network(words[.all, item..<(item + 1)], from: nil)
+      expectClose(alone.logits[.all, 0], together.logits[.all, item], within: 1e-14)
+      expectClose(alone.state[1].c[0], together.state[1].c[item], within: 1e-14)
+    }
+  }
+
   /// How far dropout moves the last state of a network of one layer.
   private func moved(
     _ network: WordNetwork<Double>

@@ -39,9 +39,6 @@ struct CharLM: ZooModel {
     help: "the last tenth of the text, which training holds out, or all of it")
   static let prompt = Option.text(
     "prompt", placeholder: "TEXT", default: "\n", help: "text to go on from")
-  static let temperature = Option.number(
-    "temperature", default: 0.8, in: .atLeast(0),
-    help: "1 samples as predicted, less is more careful, 0 takes the likeliest")
   static let length = Option.integer(
     "length", default: 500, in: 1...1_000_000, help: "characters to write")
 
@@ -59,9 +56,7 @@ struct CharLM: ZooModel {
   }
 
   var samplingOptions: [OptionDeclaration] {
-    [
-      Self.prompt.declaration, Self.temperature.declaration, Self.length.declaration,
-      CommonOptions.seed.declaration,
-    ]
+    [Self.prompt.declaration] + TokenSampling.options
+      + [Self.length.declaration, CommonOptions.seed.declaration]
   }
 }

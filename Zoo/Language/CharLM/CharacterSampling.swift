@@ -14,7 +14,7 @@ extension CharLM {
     }
     let written = model.network.sample(
       after: prompt, count: session.settings[Self.length],
-      temperature: Float(session.settings[Self.temperature]),
+      by: TokenSampling(session.settings),
       key: RandomKey(seed: session.settings[CommonOptions.seed]))
     session.console.print(try model.vocabulary.decode(prompt + written))
   }

@@ -29,7 +29,7 @@ extension CharLM {
     if isComplete {
       let prompt = try text.vocabulary.encode(String(text.vocabulary.characters[0]))
       let sample = network.sample(
-        after: prompt, count: 500, temperature: 0.8,
+        after: prompt, count: 500, by: TokenSampling(temperature: 0.8),
         key: RandomKey(seed: session.settings[CommonOptions.seed]))
       session.note("It writes:\n" + (try text.vocabulary.decode(sample)))
     }

@@ -32,7 +32,7 @@ extension WordLM {
     let first = vocabulary.number(of: WordText.lineEnd) ?? 0
     let written = network.sample(
       after: [first], count: session.settings[Self.length],
-      temperature: Float(session.settings[Self.temperature]),
+      by: TokenSampling(session.settings),
       key: RandomKey(seed: session.settings[CommonOptions.seed]))
     let words = try vocabulary.decode(written)
     session.console.print(

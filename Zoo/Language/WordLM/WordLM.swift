@@ -37,9 +37,6 @@ struct WordLM: ZooModel {
     "part", default: WordText.Part.test, help: "the words to measure on")
   static let evaluationData = Option.optionalText(
     "data", placeholder: "FOLDER", help: "as for training (default: the folder trained on)")
-  static let temperature = Option.number(
-    "temperature", default: 0.8, in: .atLeast(0),
-    help: "1 samples as predicted, less is more careful, 0 takes the likeliest")
   static let length = Option.integer(
     "length", default: 100, in: 1...1_000_000, help: "words to write")
 
@@ -49,7 +46,6 @@ struct WordLM: ZooModel {
     dropout.declaration, variational.declaration, tied.declaration,
   ]
   let evaluationOptions = [evaluationData.declaration, part.declaration]
-  let samplingOptions = [
-    temperature.declaration, length.declaration, CommonOptions.seed.declaration,
-  ]
+  let samplingOptions =
+    TokenSampling.options + [length.declaration, CommonOptions.seed.declaration]
 }
