@@ -114,7 +114,7 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
   /// Runs the network over `inputs`.
   ///
   /// - Parameters:
-  ///   - inputs: `[time, batch, inputs]`.
+  ///   - inputs: `[time, batch, inputs]`, or with `batchFirst` `[batch, time, inputs]`; so are the outputs then.
   ///   - states: the state of each layer before its first step (for a backward cell, that is the last
   ///     time step); nil for zeros.
   ///   - lengths: the number of time steps of each item of the batch; nil where all have all. Past its
@@ -127,12 +127,18 @@ public struct Recurrent<Cell: RecurrentCell>: Module, Sendable {
   ///   last state of every cell.
   public func callAsFunction(
     _ inputs: Tensor<Scalar>, from states: [LayerState]? = nil, lengths: [Int]? = nil,
-    checkpointEvery spacing: Int? = nil, key: RandomKey? = nil
+    checkpointEvery spacing: Int? = nil, batchFirst: Bool = false, key: RandomKey? = nil
   ) -> (outputs: Tensor<Scalar>, states: [LayerState]) {
     guard inputs.rank == 3, inputs.shape[2] == inputSize else {
+      let axes = batchFirst ? "batch, time" : "time, batch"
       trap(
         "\(Self.self): the input has shape \(inputs.shape), but must have "
-          + "[time, batch, \(inputSize)], [time, batch, inputs]")
+          + "[\(axes), \(inputSize)], [\(axes), inputs]")
+    }
+    if batchFirst {
+      let (outputs, last) = self(
+        inputs.transposed(0, 1), from: states, lengths: lengths, checkpointEvery: spacing, key: key)
+      return (outputs.transposed(0, 1), last)
     }
     let states = states ?? initialState(batch: inputs.shape[1])
     guard states.count == layers.count else {

@@ -190,6 +190,26 @@ import Testing
     #expect(network.parameters().values.map(\.scalars) == before)
   }
 
+  @Test func theBatchMayComeFirst() async {
+    let network = LSTM<Double>(
+      inputSize: 2, hiddenSizes: [3, 2], bidirectional: true, key: RandomKey(seed: 1))
+    let x = Tensor<Double>.normal([5, 3, 2], key: RandomKey(seed: 2))
+    for lengths in [nil, [5, 2, 4]] {
+      let expected = network(x, lengths: lengths)
+      let (outputs, states) = network(x.transposed(0, 1), lengths: lengths, batchFirst: true)
+      #expect(outputs == expected.outputs.transposed(0, 1))
+      #expect(states[1].backward!.c == expected.states[1].backward!.c)
+      #expect(states[0].forward.h == expected.states[0].forward.h)
+    }
+    let trapped = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let network = GRU<Float>(inputSize: 2, hiddenSizes: [3], key: RandomKey(seed: 1))
+      _ = network(.zeros([4, 5, 3]), batchFirst: true)
+    }
+    expectMessage(trapped, "must have [batch, time, 2], [batch, time, inputs]")
+  }
+
   @Test func mistakesTrap() async {
     let input = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
