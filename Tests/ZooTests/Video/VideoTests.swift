@@ -46,6 +46,15 @@ import Testing
     #expect(convolutional.meanSimilarity > copied.meanSimilarity)
   }
 
+  @Test(arguments: ["predrnn", "predrnn++", "cnn-lstm"])
+  func everyCellLearnsSomething(cell: String) throws {
+    let (trained, copied) = try scores([
+      "--cell", cell, "--seen", "3", "--ahead", "2", "--hidden", "8", "--batch", "8", "--steps",
+      "60", "--learning-rate", "0.02",
+    ])
+    #expect(trained.meanSquaredError < 0.8 * copied.meanSquaredError)
+  }
+
   @Test func scoresAreSumsOverTheFrameAndMeansOverVideos() {
     let truth = Tensor<Float>.zeros([3, 2, 1, 12, 12])
     let scores = VideoScores(on: [truth, truth[.all, ..<1]], seen: 1) { seen in
