@@ -23,4 +23,19 @@ import Testing
     #expect(abs(rate(epoch: constant + 3, step: 5) - 1 / (factor * factor * factor)) < 1e-12)
     #expect(recipe.clippingNorm(time: time) * Double(time) == 5)
   }
+
+  /// What the command line gives replaces the recipe's values, one by one.
+  @Test func optionsReplaceTheRecipe() throws {
+    func sizes(_ arguments: String...) throws -> WordNetworkSizes {
+      let parser = ArgumentParser(
+        command: "zoo train word-lm", declarations: TrainVerb.declarations(of: WordLM()))
+      return WordNetworkSizes(vocabulary: 5, try parser.parse(arguments))
+    }
+    let small = try sizes()
+    #expect(small.hidden == 200 && small.dropout == 0 && !small.isTied && !small.isVariational)
+    let medium = try sizes("--size", "medium", "--variational")
+    #expect(medium.hidden == 650 && medium.dropout == 0.5 && medium.isVariational)
+    let own = try sizes("--dropout", "0.25", "--tied", "--hidden", "9", "--layers", "3")
+    #expect(own.hidden == 9 && own.layers == 3 && own.dropout == 0.25 && own.isTied)
+  }
 }

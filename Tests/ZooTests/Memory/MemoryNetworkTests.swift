@@ -102,7 +102,7 @@ import Testing
     #expect(abs(score.accuracy - right / 250) < 1e-12)
   }
 
-  @Test func whatPaddingHoldsHasNoEffect() {
+  @Test(arguments: [false, true]) func whatPaddingHoldsHasNoEffect(isLinear: Bool) {
     let network = network()
     let stories = StoryBatch(questions, limit: 5)
     var other = stories
@@ -111,8 +111,8 @@ import Testing
     other.ages = `where`(isTold, stories.ages, 3)
     #expect(other.sentences != stories.sentences)
     let (a, b) = (
-      valueAndGradient(of: network) { loss(network, stories) },
-      valueAndGradient(of: network) { loss(network, other) }
+      valueAndGradient(of: network) { loss(network, stories, isLinear: isLinear) },
+      valueAndGradient(of: network) { loss(network, other, isLinear: isLinear) }
     )
     #expect(a.value == b.value)
     for entry in network.parameters() {
