@@ -110,6 +110,13 @@ import Testing
     }
   }
 
+  @Test func aResidualLayerPassesNoPaddingOn() {
+    let x = Tensor<Double>.normal([4, 2, 3], key: key)
+    let outputs = residual(layer(.lstm))(x, lengths: [4, 1])
+    #expect(outputs[1..., 1].scalars.allSatisfy { $0 == 0 })
+    #expect(outputs[.all, 0] == residual(layer(.lstm))(x)[.all, 0])
+  }
+
   /// Padding has no effect on outputs, loss and gradients, and a batch is its items.
   @Test func raggedBatchesAreTheirItems() throws {
     let stack = Stack<Double>([

@@ -44,8 +44,8 @@ import Testing
         [0.5, 0.5, 0.5, third, two, 1, third, two, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), within: 1e-15)
   }
 
-  /// One hop, written out.
-  @Test func aHopIsTheSoftmaxOfTheMatches() {
+  /// One hop, written out; at first the matches are weights as they are.
+  @Test(arguments: [false, true]) func aHopIsTheSoftmaxOfTheMatches(isLinear: Bool) {
     let network = MemoryNetwork<Double>(
       vocabulary: 7, width: 4, hops: 1, sentences: 5, key: RandomKey(seed: 2))
     let stories = StoryBatch([questions[0]], limit: 5)
@@ -64,9 +64,10 @@ import Testing
     // The last sentence is of age 0.
     let m = told.enumerated().map { sum($1, a) + network.times[0].value[1 - $0] }
     let o = told.enumerated().map { sum($1, c) + network.times[1].value[1 - $0] }
-    let p = softmax(stack(m.map { ($0 * u).sum() }))
+    let matches = stack(m.map { ($0 * u).sum() })
+    let p = isLinear ? matches : softmax(matches)
     let next = u + p[0] * o[0] + p[1] * o[1]
-    let answers = network(stories)
+    let answers = network(stories, isLinear: isLinear)
     expectClose(answers.attention[0][0], p, within: 1e-14)
     expectClose(
       answers.logits[0], matmul(c, next.expandingAxis(at: 1)).squeezingAxis(at: 1), within: 1e-14)
