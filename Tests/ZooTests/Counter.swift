@@ -5,7 +5,7 @@ import SpoolTraining
 
 /// A model for the tests of everything around models: it counts its steps, and its loss is
 /// 1 / step.
-struct Counter: ZooModel {
+struct Counter: TestModel {
   enum Kind: String, CaseIterable {
     case up, down
   }
@@ -25,7 +25,6 @@ struct Counter: ZooModel {
   var afterStep: @Sendable (Int, TrainingSession) throws -> Void = { _, _ in }
 
   let name = "counter"
-  let family = "Tests"
   let task = "Count the steps"
   let embeddedData = "the natural numbers"
   let reference = "Peano (1889): infinity"

@@ -107,8 +107,6 @@ final class ScanRun: ScanPasses {
   }
 
   private func placeBackward(outputCotangents: [TensorHandle?]) {
-    // Gradients handed out by an earlier backward pass are the caller's.
-    for item in program.memory where item.phase.isBackward { memory[item.home] = nil }
     for (i, value) in graph.values.enumerated() {
       guard case .outputCotangent(let output) = value.source else { continue }
       let cotangent =
@@ -127,8 +125,9 @@ final class ScanRun: ScanPasses {
     allocate { $0.isBackward }
   }
 
+  /// Anew for each pass: gradients that an earlier backward pass handed out are the caller's.
   private func allocate(_ isInPass: (Phase) -> Bool) {
-    for item in program.memory where isInPass(item.phase) && memory[item.home] == nil {
+    for item in program.memory where isInPass(item.phase) {
       if item.overwritten != item.home {
         memory[item.home] = memory[item.overwritten]
         places[item.home] = places[item.overwritten]

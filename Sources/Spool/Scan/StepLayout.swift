@@ -51,7 +51,7 @@ struct StepLayout {
       }
     }
     placeStates()
-    var taken = Set((states + stateCotangents).compactMap { $0.isInPlace ? $0.value : nil })
+    var taken = inPlace
     for i in graph.values.indices { assemble(i, isViewed, &taken) }
     for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, taken) }
     for i in graph.values.indices where !taken.contains(i) && !isViewed[i] {
@@ -61,6 +61,11 @@ struct StepLayout {
   }
 
   func isView(_ i: Int) -> Bool { views[i] }
+
+  /// The values that are computed right into the memory of a chain.
+  var inPlace: Set<Int> {
+    Set((states + stateCotangents).compactMap { $0.isInPlace ? $0.value : nil })
+  }
 
   private mutating func placeStates() {
     var taken = Set<Int>()

@@ -11,7 +11,7 @@ extension StepProgram {
     let states = graph.states.map { bytes(of: $0, steps: 1) }.reduce(0, +)
     let chains = self.chains.map { bytes(of: $0.state, steps: $0.chain.rooms(steps: steps)) }
       .reduce(0, +)
-    let values = memory.filter(isOwn)
+    let values = memory.filter { $0.overwritten == $0.home }
       .map { bytes(of: $0.home, steps: $0.isSequence ? steps : 1) }.reduce(0, +)
     // A cotangent that is not dense, or zeros for one that is not there.
     let cotangents = graph.outputs.map { bytes(of: $0, steps: steps) }.reduce(0, +)
@@ -29,15 +29,9 @@ extension StepProgram {
   /// What is kept for each time step, without rounding: values that later phases read, states and their
   /// cotangents.
   var bytesPerStep: Int {
-    let values = memory.filter { $0.isSequence && isOwn($0) }.map(\.home)
+    let values = memory.filter { $0.isSequence && $0.overwritten == $0.home }.map(\.home)
     let states = chains.filter(\.chain.isKept).map(\.state)
     return (values + states).map { graph.values[$0].byteCount }.reduce(0, +)
-  }
-
-  /// Whether a value has memory of its own, neither another value's nor a state's.
-  private func isOwn(_ item: Memory) -> Bool {
-    item.overwritten == item.home
-      && !chains.contains { $0.chain.isInPlace && $0.chain.value == item.home }
   }
 
   /// What is handed on from step to step, and a value of the same size.

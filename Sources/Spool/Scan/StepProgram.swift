@@ -80,13 +80,14 @@ extension StepGraph {
 }
 
 extension StepLayout {
-  /// The memory that a run needs besides what it is given and what blocks keep to themselves.
+  /// The memory that a run needs besides what it is given, the states' and what blocks keep to themselves.
   fileprivate func memory(except locals: Set<Int>) -> [StepProgram.Memory] {
     var isKept = Array(repeating: false, count: graph.values.count)
+    let inPlace = inPlace
     let homes = graph.values.indices.filter { i in
       guard case .operation = graph.values[i].source else { return false }
       return kinds[i] == .row && phases[i] != .setup && addresses[i].home == i
-        && !locals.contains(i)
+        && !locals.contains(i) && !inPlace.contains(i)
     }
     for i in homes where isReadElsewhere(i) { isKept[overwritten[i]] = true }
     return homes.map { i in

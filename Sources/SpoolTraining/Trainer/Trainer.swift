@@ -43,7 +43,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     self.optimizer = optimizer
     self.schedule = schedule
     self.limit = limit
-    guard parameters.count > 0 else {
+    guard !parameters.isEmpty else {
       trap("Trainer: \(M.self) has no parameters; mark what it is to learn with @Parameter")
     }
   }

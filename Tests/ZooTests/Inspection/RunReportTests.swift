@@ -7,15 +7,8 @@ import Testing
 @testable import SpoolZoo
 
 /// A model whose figures and parameters are known.
-private struct Known: ZooModel {
+private struct Known: TestModel {
   let name = "known"
-  let family = "Tests"
-  let task = "be known"
-  let embeddedData = "none"
-  let reference = "none"
-  let result = "none"
-  let trainingOptions: [OptionDeclaration] = []
-  let evaluationOptions: [OptionDeclaration] = []
 
   func train(_ session: TrainingSession) throws {
     try session.start(steps: 2, unit: "steps")
@@ -27,8 +20,6 @@ private struct Known: ZooModel {
     let weight = SafetensorsTensor(name: "weight", shape: [2, 2], values: [1, 2, 3, 6] as [Float])
     try SafetensorsFile.write([weight], to: session.folder.model)
   }
-
-  func evaluate(_ session: RunSession) throws {}
 
   func inspect(_ session: RunSession) throws -> [HTMLReport.Part] { [.text("what is < known")] }
 }

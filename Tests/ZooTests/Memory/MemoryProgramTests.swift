@@ -103,6 +103,22 @@ import Testing
     #expect(failed.errors.split(separator: "\n").count == 1)
   }
 
+  @Test func aModelThatLostItsWordsPerStepIsDamaged() throws {
+    try putStories()
+    let trained = try train([
+      "dnc", "--data", folder.path, "--babi", "3", "--by-sentence", "--steps", "1", "--hidden", "4",
+      "--slots", "3", "--width", "2",
+    ])
+    #expect(trained.status == 0, "\(trained.errors)")
+    let configuration = try String(contentsOfFile: folder.file("run/config.json"), encoding: .utf8)
+    let damaged = configuration.replacing(/("words per step" ?: ?")\d+"/) { "\($0.output.1)some\"" }
+    #expect(damaged != configuration)
+    _ = try folder.put(Array(damaged.utf8), in: "run/config.json")
+    let failed = try program.run(["evaluate", "--run", folder.file("run")])
+    #expect(failed.status == 1 && failed.errors.contains("\"words per step\" is some"))
+    #expect(failed.errors.split(separator: "\n").count == 1)
+  }
+
   @Test func badStoriesAreOneLineWithFileAndLine() throws {
     try putStories("1 Mary went home.\n2 Where is Mary?\n")
     try expectOneLine("qa3_three_test.txt, line 2: the question has no answer")

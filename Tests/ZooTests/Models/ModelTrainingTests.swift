@@ -8,18 +8,11 @@ import Testing
 
 /// A model for the tests of `TrainingSession.train`: its one parameter goes up by 1 at each step, and the
 /// measurements are those given.
-private struct Climber: ZooModel {
+private struct Climber: TestModel {
   var measured: [Double] = []
   var stopsAfter = Int.max
 
   let name = "climber"
-  let family = "Tests"
-  let task = "climb"
-  let embeddedData = "none"
-  let reference = "none"
-  let result = "none"
-  let trainingOptions: [OptionDeclaration] = []
-  let evaluationOptions: [OptionDeclaration] = []
 
   struct Height: Module {
     @Parameter var height = Tensor<Float>(0)

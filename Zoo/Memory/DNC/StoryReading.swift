@@ -24,10 +24,19 @@ struct StoryReading {
 
   /// The stories of a task for the trained model of a run.
   init(_ task: StoryTask, savedIn session: RunSession) throws {
-    let room = try session.trainingSettings[DNC.readsSentences] ? session.detail(Self.room) : nil
+    let bySentence = session.trainingSettings[DNC.readsSentences]
     try self.init(
-      task, StoryVocabulary(savedIn: session), bySentence: room != nil,
-      wordsPerStep: room.flatMap { Int($0) } ?? 1)
+      task, StoryVocabulary(savedIn: session), bySentence: bySentence,
+      wordsPerStep: bySentence ? Self.wordsPerStep(savedIn: session) : 1)
+  }
+
+  private static func wordsPerStep(savedIn session: RunSession) throws -> Int {
+    let saved = try session.detail(room)
+    guard let count = Int(saved), count > 0 else {
+      throw RunError.damaged(
+        file: session.folder.configuration, reason: "\"\(room)\" is \(saved), not a number above 0")
+    }
+    return count
   }
 
   private init(
@@ -79,7 +88,7 @@ extension TrainingSession {
     let batch = settings[AlgorithmOptions.batch] ?? Self.storyBatch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let encoding = stories.encoding
-    let names = settings[DNC.renames] ? stories.names : []
+    let names = settings[DNC.renames] ? stories.names : nil
     let trainer = Trainer(
       network, Adam(for: network),
       schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
@@ -92,7 +101,8 @@ extension TrainingSession {
       let places = Tensor<Int32>.uniform(
         [batch], in: 0..<Int32(stories.training.count), key: stepKey)
       let chosen = places.scalars.enumerated().map { item, place in
-        stories.training[Int(place)].renamed(names, key: stepKey.folding(in: item))
+        let story = stories.training[Int(place)]
+        return names.map { story.renamed($0, key: stepKey.folding(in: item)) } ?? story
       }
       let stories = StorySequenceBatch(chosen, encoding)
       let report = try trainer.takeStep { network.loss(on: stories, encoding) }
