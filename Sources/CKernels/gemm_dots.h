@@ -26,8 +26,13 @@ INLINE void NAME(lane_sums)(const strip *t, const int rows, const int count, siz
       const size_t from = k + (size_t)chain * LANES;
       TERMS(LOAD)
     }
-  for (; k < t->k; k += LANES) {
-    const PART part = SOME(t->k - k < LANES ? t->k - k : LANES);
+  for (; k + LANES <= t->k; k += LANES) {
+    const int chain = 0;
+    const size_t from = k;
+    TERMS(LOAD)
+  }
+  if (k < t->k) {
+    const PART part = SOME(t->k - k);
     const size_t from = k;
     const int chain = 0;
     TERMS(PART_FROM)
@@ -41,26 +46,34 @@ INLINE void NAME(lane_sums)(const strip *t, const int rows, const int count, siz
     }
 }
 
+// Puts the sums of a column of C, counted as a row, where they belong.
+INLINE void NAME(finish_column)(const strip *t, const int row, size_t column, size_t count, vec sums) {
+  SCALAR *c = (SCALAR *)t->c + row * t->c_row + (ptrdiff_t)column * t->c_column;
+  const SCALAR bias = t->bias ? ((const SCALAR *)t->bias)[row] : 0;
+  for (size_t j = 0; j < count; j++, c += t->c_column) {
+    const SCALAR sum = t->add ? *c + sums[j] : sums[j];
+    *c = t->bias ? sum + bias : sum;
+  }
+}
+
 INLINE void NAME(any_dots)(const strip *t, const int rows) {
-  const SCALAR *biases = t->bias;
-  vec lanes[DOT_ROWS][LANES], turned[LANES];
+  vec lanes[DOT_ROWS][LANES];
+  const bool is_dense = t->c_column == 1 && (!t->bias || t->bias_row == 0);
   for (size_t column = 0; column < t->columns; column += LANES) {
     const size_t count = t->columns - column < LANES ? t->columns - column : LANES;
     size_t j = 0;
     for (; j + 4 <= count; j += 4) NAME(lane_sums)(t, rows, 4, column + j, lanes, j);
     for (; j < count; j++) NAME(lane_sums)(t, rows, 1, column + j, lanes, j);
     EACH(r, rows) {
-      for (j = count; j < LANES; j++) lanes[r][j] = (vec)(0);
-      NAME(turn)((const SCALAR *)lanes[r], LANES, turned);
+      vec *const sums = lanes[r];
+      for (j = count; j < LANES; j++) sums[j] = (vec)(0);
       EACH(step, LANES / 2)
-        if ((LANES >> (step + 1)) > 0)
-          EACH(l, LANES >> (step + 1)) turned[l] += turned[(LANES >> (step + 1)) + l];
-      SCALAR *c = (SCALAR *)t->c + r * t->c_row + (ptrdiff_t)column * t->c_column;
-      const SCALAR *bias = biases ? biases + r * t->bias_row + (ptrdiff_t)column * t->bias_column : NULL;
-      for (j = 0; j < count; j++, c += t->c_column) {
-        const SCALAR sum = t->add ? *c + turned[0][j] : turned[0][j];
-        *c = bias ? sum + bias[(ptrdiff_t)j * t->bias_column] : sum;
-      }
+        EACH(l, LANES >> (step + 1))
+          sums[l] = EVENS(sums[2 * l], sums[2 * l + 1]) + ODDS(sums[2 * l], sums[2 * l + 1]);
+      if (is_dense)
+        NAME(finish)(t, (size_t)r, column, sums[0]);
+      else
+        NAME(finish_column)(t, r, column, count, sums[0]);
     }
   }
 }

@@ -111,10 +111,11 @@ INLINE void NAME(any_thin)(const strip *t, const bool plain) {
 
 // Row by row, each from end to end, as memory likes to be written.
 static void NAME(thin)(const strip *t) {
-  if (t->add || t->bias)
-    NAME(any_thin)(t, false);
+  const strip own = *t; // which no store into C can change, so that it need not be read again after each
+  if (own.add || own.bias)
+    NAME(any_thin)(&own, false);
   else
-    NAME(any_thin)(t, true);
+    NAME(any_thin)(&own, true);
 }
 
 // Rows by `blocks` blocks of LANES columns from `column` on; two blocks for few rows, to have enough sums in
