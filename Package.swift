@@ -19,6 +19,11 @@ let tutorials: [Target] = [
   ("11-second-derivatives", ["SpoolPlot"], ["rates.svg"]),
   ("12-reading-a-network", ["SpoolNN", "SpoolTraining", "SpoolPlot"], ["attributions.svg"]),
   ("13-initial-weights", ["SpoolNN", "SpoolTraining"], []),
+  ("14-gated-units", ["SpoolNN", "SpoolData", "SpoolTraining"], []),
+  (
+    "15-encoder-and-decoder", ["SpoolNN", "SpoolTraining", "SpoolPlot"], ["reversed.svg"]
+  ),
+  ("16-beam-search", ["SpoolNN", "SpoolTraining"], []),
 ].map { (name: String, libraries: [Target.Dependency], figures: [String]) in
   .executableTarget(
     name: "tutorial-\(name)", dependencies: ["Spool", "Claims"] + libraries,

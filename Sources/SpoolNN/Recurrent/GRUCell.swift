@@ -1,10 +1,11 @@
 import Spool
 
-/// Where the reset gate of a gated recurrent unit acts.
+/// Where the reset gate of a gated recurrent unit acts. Weights trained with one order do not serve the other.
 public enum ResetOrder: Sendable {
-  /// On the product, r (h U + d), as PyTorch and cuDNN have it: one product serves all gates.
+  /// On the product, r (h U + d), as version 1 of Cho et al. (2014, arXiv:1406.1078), PyTorch and cuDNN have it: one
+  /// product serves all gates.
   case afterProduct
-  /// On the state, (r h) U + d, as Cho et al. (2014) have it.
+  /// On the state, (r h) U + d, as version 3 of Cho et al. has it.
   case beforeProduct
 }
 
@@ -14,6 +15,8 @@ public enum ResetOrder: Sendable {
 ///     n = tanh(x Wₙ + bₙ + r (h Uₙ + dₙ))      reset after the product, or
 ///     n = tanh(x Wₙ + bₙ + (r h) Uₙ + dₙ)      reset before the product
 ///     h' = (1 − z) n + z h
+///
+/// Chung et al. (2014) blend the other way, z n + (1 − z) h, which is this with the weights and biases of z negated.
 ///
 /// The gates lie side by side in the order reset, update, new, which is PyTorch's.
 public struct GRUCell<Scalar: RealScalar>: RecurrentCell {
