@@ -78,11 +78,7 @@ extension LongMemoryModel {
   ) throws {
     let (settings, options) = (session.settings, Self.options)
     let steps = settings[options.steps]
-    let trainer = Trainer(
-      network, Adam(for: network),
-      schedule: .cosineDecay(
-        from: settings[options.learningRate], warmUp: min(100, steps / 10), total: steps),
-      clippingTo: 1)
+    let trainer = Self.trainer(of: network, settings)
     if session.isResuming { try trainer.restore(from: session.folder.training) }
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let batch = settings[options.batch]
@@ -100,6 +96,17 @@ extension LongMemoryModel {
         ["validation_loss": score.loss, "accuracy": score.accuracy],
         summary: summary(score, problem))
     }
+  }
+
+  /// Adam at a rate that rises for the first tenth of the steps, at most a hundred, and falls along half a cosine,
+  /// with gradients clipped to a norm of 1.
+  static func trainer(of model: some Module<Float>, _ settings: Settings) -> Trainer<Float> {
+    let steps = settings[options.steps]
+    return Trainer(
+      model, Adam(for: model),
+      schedule: .cosineDecay(
+        from: settings[options.learningRate], warmUp: min(100, steps / 10), total: steps),
+      clippingTo: 1)
   }
 
   func evaluate(_ session: RunSession) throws {
