@@ -2,11 +2,11 @@ import SpoolData
 
 /// The documentation comments of this package's libraries as words: English text that needs no download.
 enum PackageComments {
-  /// Training, validation and test text. Of every ten comments one is for validation and one for the test; words
-  /// that the training text has only once are `<unk>` in all three.
-  static func parts() throws -> [WordText.Words] {
+  /// Training, validation and test text of Swift sources. Of every ten comments the ninth is for validation and the
+  /// tenth for the test; words that the training text has only once are `<unk>` in all three.
+  static func parts(of source: String) -> [WordText.Words] {
     var parts: [[String]] = [[], [], []]
-    for (place, comment) in comments(of: try PackageSources.read()).enumerated() {
+    for (place, comment) in comments(of: source).enumerated() {
       let part = place % 10
       parts[part == 8 ? 1 : part == 9 ? 2 : 0] += words(of: comment) + [WordText.lineEnd]
     }

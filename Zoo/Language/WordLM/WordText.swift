@@ -35,7 +35,7 @@ struct WordText {
       }
     } else {
       source = "the package's own comments"
-      parts = try PackageComments.parts()
+      parts = PackageComments.parts(of: try PackageSources.read())
     }
     self.vocabulary = try vocabulary ?? WordVocabulary(of: parts[0].words, hasSpecialTokens: false)
     let known = self.vocabulary
