@@ -102,13 +102,13 @@ private final class StreamRun {
     }
     guard isSupported,
       zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
-      let program = StepProgramCache.program(for: traced.graph, batch: input.shape[0])
+      let (program, constants) = try? StepProgramCache.program(for: traced, batch: input.shape[0])
     else { return nil }
     self.input = TensorHandle(uninitialized: input.shape, input.scalarType)
     run = ScanRun(
       program, length: 1, isReversed: false,
       ScanRun.Given(
-        inputs: [self.input], state: state, captured: [], constants: traced.constants))
+        inputs: [self.input], state: state, captured: [], constants: constants))
     run.prepareSteps()
   }
 

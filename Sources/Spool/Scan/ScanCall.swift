@@ -35,7 +35,8 @@ struct ScanCall {
   private let state: [TensorHandle]
   private let options: ScanOptions
   private let outer: Tape?
-  let traced: TracedStep
+  private let captured: [TensorHandle]
+  private let constants: [TensorHandle]
   let program: StepProgram
   private let unrolled: Unrolled
 
@@ -59,15 +60,12 @@ struct ScanCall {
     }
     // What another scope tracks, it has to record operation by operation.
     guard (given + traced.constants).allSatisfy({ $0.recordingTape == nil }) else { throw .scopes }
-    guard let program = StepProgramCache.program(for: traced.graph, batch: shape[1]) else {
-      throw .entanglement(traced.graph.simplified().entanglement(batch: shape[1]) ?? "")
-    }
+    (program, constants) = try StepProgramCache.program(for: traced, batch: shape[1])
+    captured = traced.captured
     self.inputs = inputs
     self.state = state
     self.options = options
     self.outer = outer
-    self.traced = traced
-    self.program = program
     self.unrolled = unrolled
   }
 
@@ -95,21 +93,21 @@ struct ScanCall {
 
   /// The outputs over time and the last state, recorded where something differentiates by them.
   func run() -> (outputs: [TensorHandle], state: [TensorHandle]) {
-    let tracked = inputs + state + traced.captured
+    let tracked = inputs + state + captured
     let given = ScanRun.Given(
       inputs: inputs.map { outside($0).dense() }, state: state.map(outside),
-      captured: traced.captured.map(outside), constants: traced.constants)
+      captured: captured.map(outside), constants: constants)
     let run = passes(given)
     let (outputs, last) = run.forward()
     guard let outer, tracked.contains(where: { $0.recordingTape === outer }) else {
       return (outputs, last)
     }
     let hub = ScanRule(run: run, sources: tracked.map(outside)) {
-      [unrolled, inputs, state] leaves in
+      [unrolled, inputs, state, captured] leaves in
       // The captured tensors come to the step by substitution.
       let own = inputs.count + state.count
       return outer.substituting({ handle in
-        leaves[own + traced.captured.firstIndex { $0.index == handle.index }!]
+        leaves[own + captured.firstIndex { $0.index == handle.index }!]
       }) {
         unrolled(Array(leaves[..<inputs.count]), Array(leaves[inputs.count..<own])).map(resolve)
       }

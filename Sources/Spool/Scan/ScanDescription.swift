@@ -24,7 +24,7 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
     description = "unrolled: \(refusal)"
   }
 
-  init(_ program: StepProgram, traced: StepGraph) {
+  init(_ program: StepProgram) {
     reasonForUnrolling = nil
     let printer = ProgramPrinter(program)
     productFlopsPerStep = printer.productFlopsPerStep
@@ -37,8 +37,8 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
       ] + Phase.allCases.flatMap(printer.lines) + [
         "for each time step: \(productFlopsPerStep) operations in matrix products, \(bytesPerStep) "
           + "bytes kept",
-        "the step as it was traced: \(traced.operationCount) operations, of which "
-          + "\(traced.productCount) matrix products; now \(program.graph.operationCount) and "
+        "the step as it was traced: \(program.traced.operationCount) operations, of which "
+          + "\(program.traced.productCount) matrix products; now \(program.graph.operationCount) and "
           + "\(program.graph.productCount)",
       ]
     description = lines.joined(separator: "\n")
@@ -87,7 +87,7 @@ private func describe<Input, Output, State>(
 ) -> ScanDescription {
   do throws(ScanRefusal) {
     let call = try scanCall(inputs, from: state, ScanOptions(false, lengths, nil, nil), cell)
-    return ScanDescription(call.program, traced: call.traced.graph)
+    return ScanDescription(call.program)
   } catch {
     return ScanDescription(error)
   }

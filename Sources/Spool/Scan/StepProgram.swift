@@ -11,6 +11,8 @@ final class StepProgram: @unchecked Sendable {
     case operation(Int)
   }
 
+  /// The step as it was traced, and as it is run.
+  let traced: StepGraph
   let graph: StepGraph
   /// The size of the batch.
   let batch: Int
@@ -38,6 +40,7 @@ final class StepProgram: @unchecked Sendable {
   init?(_ traced: StepGraph, batch: Int) {
     guard let separated = traced.simplified().separated(batch: batch) else { return nil }
     let (graph, kinds) = separated.graph.withRunningSums(separated.kinds)
+    self.traced = traced
     self.graph = graph
     self.batch = batch
     let layout = StepLayout(graph, kinds)

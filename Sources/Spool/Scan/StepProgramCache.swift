@@ -1,25 +1,47 @@
-/// The programs of the steps compiled so far, found by their graphs: a step is traced at every call, which costs
-/// microseconds, and compiled once.
+/// The programs of the steps compiled so far. A step is traced at every call, which costs microseconds; its
+/// pullback, and the program, are made once.
 enum StepProgramCache {
   private struct Key: Hashable {
-    let graph: StepGraph
+    let step: TracedStep.Key
     let batch: Int
+  }
+
+  private struct Entry {
+    /// The program, or why there is none.
+    let program: Result<StepProgram, ScanRefusal>
+    /// The numbers that the derivative rules have of their own.
+    let constants: ArraySlice<TensorHandle>
   }
 
   /// Enough for the steps of a model at many batch sizes; beyond, the cache starts anew.
   private static let capacity = 256
-  private static let programs = Locked<[Key: StepProgram?]>([:])
+  private static let entries = Locked<[Key: Entry]>([:])
 
-  /// The program of `graph`; nil where a value depends on several items of the batch at once.
-  static func program(for graph: StepGraph, batch: Int) -> StepProgram? {
-    let key = Key(graph: graph, batch: batch)
-    if let known = programs.withLock({ $0[key] }) { return known }
-    let program = StepProgram(graph, batch: batch)
-    programs.withLock {
-      if $0.count >= capacity { $0.removeAll() }
-      $0[key] = .some(program)
+  /// The program of `step` and the constants that it reads. Throws where a value depends on several items of
+  /// the batch at once.
+  static func program(
+    for step: TracedStep, batch: Int
+  ) throws(ScanRefusal) -> (program: StepProgram, constants: [TensorHandle]) {
+    let key = Key(step: step.key, batch: batch)
+    let constants = step.constants
+    if let known = entries.withLock({ $0[key] }) {
+      return (try known.program.get(), constants + known.constants)
     }
-    return program
+    let graph = step.withPullback()
+    let entry = Entry(
+      program: .compiling(graph, batch: batch), constants: step.constants[constants.count...])
+    entries.withLock {
+      if $0.count >= capacity { $0.removeAll() }
+      $0[key] = entry
+    }
+    return (try entry.program.get(), step.constants)
+  }
+}
+
+extension Result<StepProgram, ScanRefusal> {
+  fileprivate static func compiling(_ graph: StepGraph, batch: Int) -> Self {
+    if let program = StepProgram(graph, batch: batch) { return .success(program) }
+    return .failure(.entanglement(graph.simplified().entanglement(batch: batch) ?? ""))
   }
 }
 

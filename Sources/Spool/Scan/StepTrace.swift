@@ -19,9 +19,8 @@ extension TensorHandle {
 /// for a trace hands every operation on its tensors to it, differentiable or not, instead of keeping nodes of
 /// its own.
 final class StepTrace {
-  private(set) var graph = StepGraph()
-  /// The tensors from outside that the step uses, in the order of first use.
-  private(set) var captured: [TensorHandle] = []
+  var graph = StepGraph()
+  /// The tensors from outside that nothing differentiates by, in the order of first use.
   private(set) var constants: [TensorHandle] = []
   private var constantValues: [ObjectIdentifier: Int] = [:]
 
@@ -29,13 +28,6 @@ final class StepTrace {
   func add(_ source: StepGraph.Source, as handle: TensorHandle, on tape: Tape) {
     handle.tape = tape
     handle.index = Int32(graph.append(source, handle.shape, handle.scalarType))
-  }
-
-  func addCaptured(_ handle: TensorHandle, on tape: Tape) -> TensorHandle {
-    let leaf = handle.alias()
-    add(.captured(captured.count), as: leaf, on: tape)
-    captured.append(handle)
-    return leaf
   }
 
   @_semantics("optimize.sil.specialize.generic.never")
@@ -59,5 +51,11 @@ final class StepTrace {
     return value
   }
 
-  func finish(_ body: (inout StepGraph) -> Void) { body(&graph) }
+  /// A handle on the tape that stands for a constant.
+  func leaf(for constant: TensorHandle, on tape: Tape) -> TensorHandle {
+    let leaf = constant.alias()
+    leaf.index = Int32(value(of: constant, on: tape))
+    leaf.tape = tape
+    return leaf
+  }
 }

@@ -31,6 +31,8 @@ final class Tape {
   private(set) var isUsedUp = false
   /// Whether some input of an operation on this tape is tracked by an outer one too.
   private(set) var hasOuterTape = false
+  /// Whether some rule is not an operation.
+  private(set) var hasJointRules = false
   let anomalies = AnomalyDetector.current
   /// Where operations go instead, on a tape that traces the step of a `scan`.
   let trace: StepTrace?
@@ -123,6 +125,7 @@ final class Tape {
   func record(
     _ value: TensorHandle, from inputs: [TensorHandle], rule: some JointRule
   ) -> TensorHandle {
+    hasJointRules = true
     var parents = Parents(count: inputs.count)
     for (i, input) in inputs.enumerated() where input.tape === self { parents[i] = input.index }
     let output = value.alias()

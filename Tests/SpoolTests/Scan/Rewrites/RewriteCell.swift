@@ -51,7 +51,7 @@ struct RewriteCell: CustomTestStringConvertible, Sendable {
           Tensor(inputs[0]), state.map { Tensor($0) }, leaves.map { Tensor($0) })
         return ([output.handle], next.map(\.handle))
       }
-      graph = traced.graph
+      graph = traced.withPullback()
       return leaves[0]
     }
     tape.close()
