@@ -37,8 +37,8 @@ final class TensorHandle: @unchecked Sendable {
     isDense = true
     owner = nil
     let (bytes, overflow) = count.multipliedReportingOverflow(by: scalarType.byteCount)
-    guard !overflow, let block = spool_allocate(bytes) else {
-      trap("a tensor of shape \(shape) and type \(scalarType) does not fit the memory left")
+    guard !overflow, MachineMemory.hasRoom(for: bytes), let block = spool_allocate(bytes) else {
+      trap(MachineMemory.shortage(of: shape, scalarType))
     }
     data = block
   }
