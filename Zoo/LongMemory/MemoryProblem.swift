@@ -31,7 +31,11 @@ extension DrawnMemoryProblem {
     { batch(size, key: key.folding(in: $0)) }
   }
 
-  func testBatches() -> [MemoryBatch] { [batch(1000, key: RandomKey(seed: 0).folding(in: 1))] }
+  /// A thousand sequences, of which no more side by side than a machine with little memory holds.
+  func testBatches() -> [MemoryBatch] {
+    let all = batch(1000, key: RandomKey(seed: 0).folding(in: 1))
+    return stride(from: 0, to: 1000, by: 100).map { all[$0..<($0 + 100)] }
+  }
 }
 
 /// Sequences and the answers to them.
@@ -53,6 +57,16 @@ struct MemoryBatch {
     case .numbers(let numbers): numbers.count
     case .classes(let classes): classes.count
     }
+  }
+
+  /// Some of the sequences.
+  subscript(items: Range<Int>) -> MemoryBatch {
+    let answers: Answers =
+      switch answers {
+      case .numbers(let numbers): .numbers(numbers[items])
+      case .classes(let classes): .classes(classes[.all, items])
+      }
+    return MemoryBatch(inputs: inputs[.all, items], answers: answers)
   }
 
   /// The mean loss of a model.
