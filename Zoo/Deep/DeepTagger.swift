@@ -114,6 +114,18 @@ struct DeepTagger: ZooModel {
     _ layer: some SequenceLayer<S>
   ) -> any SequenceLayer<S> { Residual(layer) }
 
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let (layers, hidden) = (settings[Self.layers], settings[Self.hidden])
+    return [
+      .states(
+        (Self.data.lengths.lowerBound, "time steps"), (settings[Self.batch], "sequences"),
+        (layers, "layers"), (hidden, "units"), loweredBy: ["batch", "layers", "hidden"]),
+      .weights(
+        (layers, "layers"), (hidden, "units"), (hidden, "units"),
+        loweredBy: ["layers", "hidden"]),
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let key = RandomKey(seed: settings[CommonOptions.seed])

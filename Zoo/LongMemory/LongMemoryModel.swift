@@ -10,6 +10,8 @@ protocol LongMemoryModel: ZooModel {
   var lossName: String { get }
   /// The options that make the problem.
   var problemOptions: [OptionDeclaration] { get }
+  /// The option that makes sequences long; nil where the data do.
+  var timeOption: Option<Int>? { get }
   /// The values of the common options where none is given.
   static var defaults: LongMemoryDefaults { get }
 
@@ -58,6 +60,17 @@ extension LongMemoryModel {
   var family: String { "LongMemory" }
   var trainingOptions: [OptionDeclaration] { problemOptions + Self.options.declarations }
   var evaluationOptions: [OptionDeclaration] { [] }
+
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let (options, hidden) = (Self.options, settings[Self.options.hidden])
+    let time = timeOption.map { settings[$0] } ?? 1
+    return [
+      .states(
+        (time, "time steps"), (settings[options.batch], "sequences"), (hidden, "units"),
+        loweredBy: ["batch", "hidden"] + (timeOption.map { [$0.declaration.name] } ?? [])),
+      .weights((hidden, "units"), (hidden, "units"), loweredBy: ["hidden"]),
+    ]
+  }
 
   func train(_ session: TrainingSession) throws {
     let problem = try problem(session.settings)

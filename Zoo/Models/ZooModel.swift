@@ -48,6 +48,8 @@ public protocol ZooModel: Sendable {
   /// The options of `zoo sample` beside the common ones.
   var samplingOptions: [OptionDeclaration] { get }
 
+  /// What training takes of memory at the least, which is checked before it begins.
+  func leastMemory(_ settings: Settings) -> [LeastMemory]
   /// Trains the model, or goes on where a run has stopped, and saves it in the run's folder.
   ///
   /// `TrainingSession.train(_:with:_:step:measure:)` does most of it.
@@ -61,6 +63,9 @@ public protocol ZooModel: Sendable {
 }
 
 extension ZooModel {
+  /// Not known.
+  public func leastMemory(_ settings: Settings) -> [LeastMemory] { [] }
+
   /// None.
   public var samplingOptions: [OptionDeclaration] { [] }
 

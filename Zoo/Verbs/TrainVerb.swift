@@ -38,6 +38,7 @@ struct TrainVerb: ZooVerb {
       settings[CommonOptions.resume]
       ? try resumedSession(of: model, settings, in: zoo)
       : try newSession(of: model, settings, in: zoo)
+    for need in model.leastMemory(session.settings) { try need.check() }
     zoo.apply(threads: session.settings[CommonOptions.threads])
     do {
       try model.train(session)

@@ -4,6 +4,15 @@ import SpoolNN
 import SpoolTraining
 
 extension Video {
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let side = settings[Self.size] ?? 16
+    return [
+      .states(
+        (settings[Self.seen] ?? 1, "frames"), (settings[Self.batch], "videos"), (side, "rows"),
+        (side, "columns"), loweredBy: ["seen", "batch", "size"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let data = try VideoData(settings)

@@ -4,6 +4,15 @@ import SpoolNN
 import SpoolTraining
 
 extension CharLM {
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let hidden = settings[Self.hidden]
+    return [
+      .weights(
+        (settings[Self.layers], "layers"), (hidden, "units"), (hidden, "units"),
+        loweredBy: ["layers", "hidden"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let text = try CharacterText(path: settings[Self.data])

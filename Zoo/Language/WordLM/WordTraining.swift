@@ -5,6 +5,15 @@ import SpoolNN
 import SpoolTraining
 
 extension WordLM {
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let hidden = settings[Self.hidden] ?? WordRecipe(settings[Self.size]).hidden
+    return [
+      .weights(
+        (settings[Self.layers], "layers"), (8, "matrices"), (hidden, "units"), (hidden, "units"),
+        loweredBy: ["layers", "hidden"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let text = try WordText(path: settings[Self.data])

@@ -18,6 +18,7 @@ struct Adding: LongMemoryModel {
   static let defaults = LongMemoryDefaults(
     hidden: 64, steps: 3000, batch: 32, learningRate: 0.002)
   let problemOptions = [time.declaration]
+  let timeOption: Option<Int>? = time
 
   func problem(_ settings: Settings) -> any MemoryProblem {
     Problem(generator: AddingProblem(time: settings[Self.time]))

@@ -19,6 +19,7 @@ struct CopyMemory: LongMemoryModel {
   static let defaults = LongMemoryDefaults(
     hidden: 128, steps: 6000, batch: 32, learningRate: 0.002)
   let problemOptions = [delay.declaration, symbols.declaration]
+  let timeOption: Option<Int>? = delay
 
   func problem(_ settings: Settings) -> any MemoryProblem {
     Problem(

@@ -23,6 +23,7 @@ struct SequentialMNIST: LongMemoryModel {
   static let defaults = LongMemoryDefaults(
     hidden: 128, steps: 1500, batch: 50, learningRate: 0.002)
   let problemOptions = [data.declaration, pixels.declaration, isPermuted.declaration]
+  let timeOption: Option<Int>? = nil
 
   func problem(_ settings: Settings) throws -> any MemoryProblem {
     let problem: Problem

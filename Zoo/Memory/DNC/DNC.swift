@@ -60,6 +60,17 @@ struct DNC: ZooModel {
     [AlgorithmOptions.size.declaration, Self.data.declaration]
   }
 
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let (task, slots) = (AlgorithmTask(settings), settings[Self.slots])
+    let time = settings[Self.data] == nil ? task.sizes.upperBound : 1
+    return [
+      // The links from each slot to each.
+      .states(
+        (time, "time steps"), (settings[AlgorithmOptions.batch] ?? task.batch, "sequences"),
+        (slots, "slots"), (slots, "slots"), loweredBy: ["longest", "batch", "slots"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 0)

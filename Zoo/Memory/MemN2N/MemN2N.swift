@@ -50,6 +50,14 @@ struct MemN2N: ZooModel {
 
   var evaluationOptions: [OptionDeclaration] { [Self.data.declaration] }
 
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    [
+      .weights(
+        (settings[Self.hops] + 1, "tables"), (settings[Self.sentences], "sentences"),
+        (settings[Self.width], "features"), loweredBy: ["hops", "sentences", "width"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let task = try StoryTask(settings[Self.number], in: settings[Self.data])

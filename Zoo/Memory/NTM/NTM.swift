@@ -38,6 +38,17 @@ struct NTM: ZooModel {
 
   var evaluationOptions: [OptionDeclaration] { [AlgorithmOptions.size.declaration] }
 
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let task = AlgorithmTask(settings)
+    return [
+      .states(
+        (task.sizes.upperBound, "time steps"),
+        (settings[AlgorithmOptions.batch] ?? task.batch, "sequences"),
+        (settings[Self.slots], "slots"), (settings[Self.width], "features"),
+        loweredBy: ["longest", "batch", "slots", "width"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let task = AlgorithmTask(session.settings)
     let key = RandomKey(seed: session.settings[CommonOptions.seed]).folding(in: 0)

@@ -5,6 +5,14 @@ import SpoolNN
 import SpoolTraining
 
 extension Translate {
+  func leastMemory(_ settings: Settings) -> [LeastMemory] {
+    let hidden = settings[Self.hidden] ?? 0
+    return [
+      // Of the encoder's two directions and the decoder, which is twice as wide.
+      .weights((6, "blocks"), (hidden, "units"), (hidden, "units"), loweredBy: ["hidden"])
+    ]
+  }
+
   func train(_ session: TrainingSession) throws {
     let settings = session.settings
     let corpus = try TranslationCorpus(data: settings[Self.data], settings)
