@@ -40,7 +40,7 @@ public func valueAndGradient<each S: RealScalar, R: RealScalar>(
 public func valueAndGradients<S: RealScalar, R: RealScalar>(
   at x: [Tensor<S>], of f: ([Tensor<S>]) throws -> Tensor<R>
 ) rethrows -> (value: Tensor<R>, gradients: [Tensor<S>?]) {
-  let (tape, leaves, result) = try GradientScope.record(x.map(\.handle)) { leaves in
+  let (tape, leaves, result) = try GradientScope.record(x.map { $0.handle }) { leaves in
     try f(leaves.map(Tensor<S>.init))
   }
   requireScalar(result.shape)

@@ -48,7 +48,7 @@ public func concatenated<S: TensorScalar>(_ tensors: [Tensor<S>], axis: Int = 0)
     bounds.append(bounds[i] + tensor.shape[place])
   }
   let operation = Concatenate(axis: place, bounds: bounds)
-  return Tensor(apply(operation, Operands(tensors.map(\.handle))))
+  return Tensor(apply(operation, Operands(tensors.map { $0.handle })))
 }
 
 /// The tensors, all of one shape, along a new axis. Traps when their shapes differ.
