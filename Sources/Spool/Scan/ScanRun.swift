@@ -83,44 +83,37 @@ final class ScanRun: ScanPasses {
     places[graph.values.count + state] = after
   }
 
-  private func placeGiven() {
-    for (i, value) in graph.values.enumerated() {
-      switch value.source {
-      case .input(let input):
-        let stride = value.shape.elementCount * value.scalarType.byteCount
-        place(i, in: given.inputs[input], at: given.inputs[input].data, stride: stride)
-      case .captured(let captured): invariants[i] = given.captured[captured]
-      case .constant(let constant): invariants[i] = given.constants[constant]
-      default: break
-      }
-    }
+  /// Places value `i`, which is a step of `sequence`.
+  private func place(_ i: Int, _ sequence: TensorHandle) {
+    let stride = sequence.count / length * sequence.scalarType.byteCount
+    place(i, in: sequence, at: sequence.data, stride: stride)
   }
 
   private func placeForward() {
-    placeGiven()
-    let received = graph.valuesBySource { if case .state(let state) = $0 { state } else { nil } }
+    let sources = program.sources
+    for (value, input) in sources.inputs { place(value, given.inputs[input]) }
+    for (value, place) in sources.captured { invariants[value] = given.captured[place] }
+    for (value, place) in sources.constants { invariants[value] = given.constants[place] }
     for (state, chain) in layout.states.enumerated() {
+      let received = sources.states.first { $0.place == state }
       placeChain(
-        states[state], chain, state: state, forward: true, received: received[state])
+        states[state], chain, state: state, forward: true, received: received?.value)
     }
     allocate { !$0.isBackward }
   }
 
   private func placeBackward(outputCotangents: [TensorHandle?]) {
-    for (i, value) in graph.values.enumerated() {
-      guard case .outputCotangent(let output) = value.source else { continue }
-      let cotangent =
-        outputCotangents[output]?.dense()
-        ?? .zeros(value.shape.inserting(length, at: 0), value.scalarType)
-      let stride = value.shape.elementCount * value.scalarType.byteCount
-      place(i, in: cotangent, at: cotangent.data, stride: stride)
-    }
-    let received = graph.valuesBySource {
-      if case .stateCotangent(let state) = $0 { state } else { nil }
+    let sources = program.sources
+    for (value, output) in sources.outputCotangents {
+      let (shape, type) = (graph.values[value].shape, graph.values[value].scalarType)
+      place(
+        value,
+        outputCotangents[output]?.dense() ?? .zeros(shape.inserting(length, at: 0), type))
     }
     for (state, chain) in layout.stateCotangents.enumerated() {
+      let received = sources.stateCotangents.first { $0.place == state }
       placeChain(
-        stateCotangents[state], chain, state: state, forward: false, received: received[state])
+        stateCotangents[state], chain, state: state, forward: false, received: received?.value)
     }
     allocate { $0.isBackward }
   }
@@ -379,17 +372,6 @@ final class ScanRun: ScanPasses {
       else { continue }
       result[inputs[1]] = spool_pack_b(
         b.scalarType.kernel, b.shape[0], b.shape[1], b.data, b.strides[0], b.strides[1])
-    }
-    return result
-  }
-}
-
-extension StepGraph {
-  /// The values for which `index` is not nil, by that index.
-  fileprivate func valuesBySource(_ index: (Source) -> Int?) -> [Int: Int] {
-    var result: [Int: Int] = [:]
-    for (i, value) in values.enumerated() {
-      if let place = index(value.source) { result[place] = i }
     }
     return result
   }

@@ -17,11 +17,37 @@ final class StepProgram: @unchecked Sendable {
   /// The size of the batch.
   let batch: Int
   let layout: StepLayout
+  let sources: Sources
   let items: [Phase: [Item]]
   /// What has a place in memory for a run.
   let memory: [Memory]
   /// The values without dependence on time that blocks read, and rows that products add.
   let denseInvariants: [Int]
+
+  /// The values that a run is given, each with its place among those of its kind.
+  struct Sources {
+    typealias Given = (value: Int, place: Int)
+    private(set) var inputs: [Given] = []
+    private(set) var states: [Given] = []
+    private(set) var captured: [Given] = []
+    private(set) var constants: [Given] = []
+    private(set) var outputCotangents: [Given] = []
+    private(set) var stateCotangents: [Given] = []
+
+    init(_ graph: StepGraph) {
+      for (i, value) in graph.values.enumerated() {
+        switch value.source {
+        case .input(let place): inputs.append((i, place))
+        case .state(let place): states.append((i, place))
+        case .captured(let place): captured.append((i, place))
+        case .constant(let place): constants.append((i, place))
+        case .outputCotangent(let place): outputCotangents.append((i, place))
+        case .stateCotangent(let place): stateCotangents.append((i, place))
+        case .operation: break
+        }
+      }
+    }
+  }
 
   /// Memory that a run makes for a value.
   struct Memory {
@@ -43,6 +69,7 @@ final class StepProgram: @unchecked Sendable {
     self.traced = traced
     self.graph = graph
     self.batch = batch
+    sources = Sources(graph)
     let layout = StepLayout(graph, kinds)
     self.layout = layout
     let schedule = StepSchedule(layout)
