@@ -53,12 +53,14 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
   /// The first step, and the first on inputs of another shape.
   private func stepAnew(_ input: Tensor<S>) -> Tensor<R> {
     let before = state
-    compiled = StreamRun(input.handle, TensorTree.handles(in: before)) { [cell] inputs, handles in
+    let (first, others) = TensorTree.leaves(of: before)
+    compiled = StreamRun(input.handle, first) { [cell] inputs, handles in
       guard let state = TensorTree.replacing(in: before, with: handles) else { return nil }
       let (output, next) = cell(Tensor(inputs[0]), state)
+      let (after, othersAfter) = TensorTree.leaves(of: next)
       // What is not a tensor would stay as it is for all steps.
-      guard TensorTree.others(in: state) == TensorTree.others(in: next) else { return nil }
-      return ([output.handle], TensorTree.handles(in: next))
+      guard others == othersAfter else { return nil }
+      return ([output.handle], after)
     }
     current = before
     guard let compiled else {

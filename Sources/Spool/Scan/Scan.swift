@@ -112,16 +112,17 @@ func scanCall<Input, Output, State>(
 ) throws(ScanRefusal) -> ScanCall {
   let sequences = InputSequences(inputs, for: "scan")
   let mask = options.lengths.flatMap { SequenceMask(lengths: $0, of: sequences.shape) }
+  let (first, others) = TensorTree.leaves(of: state)
   return try ScanCall(
     inputs: sequences.handles + (mask.map { [$0.isInside] } ?? []),
-    state: TensorTree.handles(in: state), options,
+    state: first, options,
     step: { inputs, handles in
       SequenceMask.masking(inputs, handles, isRagged: mask != nil) { inputs in
         guard let before = TensorTree.replacing(in: state, with: handles) else { return nil }
         let (output, next) = cell(sequences.replacing(inputs), before)
+        let (after, othersAfter) = TensorTree.leaves(of: next)
         // What is not a tensor would stay as it is for all steps.
-        guard TensorTree.others(in: before) == TensorTree.others(in: next) else { return nil }
-        let after = TensorTree.handles(in: next)
+        guard others == othersAfter else { return nil }
         requireSameShapes(handles, after)
         return (TensorTree.handles(in: output), after)
       }

@@ -64,10 +64,7 @@ extension StepGraph.Value: Hashable {
     a.source == b.source && a.scalarType == b.scalarType && a.shape == b.shape
   }
 
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(shape)
-    hasher.combine(source)
-  }
+  func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }
 
 extension StepGraph.Source: Hashable {

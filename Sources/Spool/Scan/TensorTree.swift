@@ -10,19 +10,14 @@ extension Tensor: AnyTensor {}
 /// So that a cell's state need not conform to anything. Reflection finds the tensors in the order of
 /// declaration, and stops at them.
 enum TensorTree {
-  static func handles(in value: Any) -> [TensorHandle] {
-    var result: [TensorHandle] = []
-    var others: [AnyHashable] = []
-    collect(value, into: &result, &others)
-    return result
-  }
+  static func handles(in value: Any) -> [TensorHandle] { leaves(of: value).handles }
 
-  /// What is not a tensor but can be compared: numbers, texts, cases.
-  static func others(in value: Any) -> [AnyHashable] {
+  /// The tensors, and what is not a tensor but can be compared: numbers, texts, cases.
+  static func leaves(of value: Any) -> (handles: [TensorHandle], others: [AnyHashable]) {
     var handles: [TensorHandle] = []
-    var result: [AnyHashable] = []
-    collect(value, into: &handles, &result)
-    return result
+    var others: [AnyHashable] = []
+    collect(value, into: &handles, &others)
+    return (handles, others)
   }
 
   private static func collect(
