@@ -27,8 +27,10 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   /// What else a run must remember, by names of its own: the best loss so far, the length of a curriculum.
   public var notes: [String: Double] = [:]
 
+  /// The global norm that the gradients are clipped to; nil for no clipping.
+  public let clippingNorm: Double?
+
   private let schedule: LearningRateSchedule
-  private let limit: Double?
 
   /// A training at its start.
   ///
@@ -42,7 +44,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     parameters = model.parameters()
     self.optimizer = optimizer
     self.schedule = schedule
-    self.limit = limit
+    clippingNorm = limit
     guard !parameters.isEmpty else {
       trap("Trainer: \(M.self) has no parameters; mark what it is to learn with @Parameter")
     }
@@ -64,7 +66,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   @discardableResult
   public func takeStep(_ loss: () throws -> Tensor<Scalar>) throws -> StepReport {
     var (value, gradients) = try valueAndGradient(of: parameters, loss)
-    let norm = try gradients.clip(toNorm: limit ?? .greatestFiniteMagnitude).before
+    let norm = try gradients.clip(toNorm: clippingNorm ?? .greatestFiniteMagnitude).before
     guard value.scalar.isFinite else { throw NonFiniteLoss(loss: value.scalar.asDouble) }
     optimizer.learningRate = schedule(step)
     optimizer.update(with: gradients)
