@@ -81,6 +81,12 @@ import Testing
       }
       #expect(sequences.inputs[..<9, row, 12] == .zeros([9]))
     }
+    // From −1 to 1, and not by what is sorted.
+    let many = BitSequences.prioritySorting(length: 50, bits: 4, batch: 20, key: key).inputs[..<50]
+    let priorities = many[.all, .all, 5].flattened()
+    #expect(priorities.min().scalar < -0.98 && priorities.max().scalar > 0.98)
+    let signs = 2 * many[.all, .all, ..<4].flattened()[..<1000] - 1
+    #expect(abs((signs * priorities).mean()).scalar < 0.1)
     // Sixteen of twenty, as in the paper, and one of one.
     let paper = BitSequences.prioritySorting(length: 20, bits: 2, batch: 1, key: key)
     #expect(paper.targets.shape[0] == 16)
