@@ -131,8 +131,7 @@ struct DeepTagger: ZooModel {
     let key = RandomKey(seed: settings[CommonOptions.seed])
     let network: DeepNetwork<Float> = Self.network(settings, key: key.folding(in: 0))
     let steps = settings[Self.steps]
-    let trainer = Trainer(
-      network, Adam(for: network), schedule: .cosineDecay(from: 0.01, total: steps), clippingTo: 1)
+    let trainer = Self.trainer(of: network, steps: steps)
     if session.isResuming { try trainer.restore(from: session.folder.training) }
     let plan = TrainingPlan(
       steps: steps, unit: "sequences", lossUnit: "nats per symbol", title: name)
@@ -149,6 +148,12 @@ struct DeepTagger: ZooModel {
       let errors = Self.errorRate(network)
       return Measurement(["error_rate": errors], summary: Self.summary(errors))
     }
+  }
+
+  /// Adam at a rate that falls to 0 along half a cosine, with gradients clipped to a norm of 1.
+  static func trainer(of model: some Module<Float>, steps: Int) -> Trainer<Float> {
+    Trainer(
+      model, Adam(for: model), schedule: .cosineDecay(from: 0.01, total: steps), clippingTo: 1)
   }
 
   func evaluate(_ session: RunSession) throws {

@@ -1,6 +1,7 @@
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolTraining
 import TestSupport
 import Testing
 
@@ -22,6 +23,15 @@ import Testing
   private func checkGradients(_ layer: some SequenceLayer<Double>) throws {
     let x = Tensor<Double>.normal([4, 2, 3], key: key)
     try SpoolNN.checkGradients(of: layer) { square(layer(x, lengths: [4, 3]) - 0.3).sum() }
+  }
+
+  @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
+    let model = Slope()
+    let trainer = DeepTagger.trainer(of: model, steps: 9)
+    #expect(trainer.clippingNorm == 1 && trainer.optimizer is Adam<Float>)
+    expectCosineDecay(
+      try (0..<9).map { _ in try trainer.takeStep { model.x.sum() }.learningRate }, from: 0.01,
+      warmUp: 0)
   }
 
   @Test(arguments: DeepCell.allCases) func gradientsAgreeWithDifferences(_ cell: DeepCell) throws {

@@ -1,6 +1,7 @@
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolTraining
 import TestSupport
 import Testing
 
@@ -48,6 +49,13 @@ import Testing
       "--dropout", "0.1",
     ])
     return try CharLM.training(of: model, on: text, settings).0
+  }
+
+  @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
+    let training = try training(steps: 30, in: TemporaryFolder())
+    #expect(training.trainer.clippingNorm == 1 && training.trainer.optimizer is Adam<Float>)
+    expectCosineDecay(
+      try (0..<30).map { _ in try training.takeStep().report.learningRate }, from: 0.02, warmUp: 3)
   }
 
   @Test func learnsAPeriodicText() throws {

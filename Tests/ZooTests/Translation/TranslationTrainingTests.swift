@@ -30,6 +30,49 @@ import Testing
     )
   }
 
+  @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
+    let training = try training(steps: 20).training
+    #expect(training.trainer.clippingNorm == 1 && training.trainer.optimizer is Adam<Float>)
+    expectCosineDecay(
+      try (0..<20).map { _ in try training.takeStep().report.learningRate }, from: 0.02, warmUp: 2)
+  }
+
+  /// What is held out contradicts what is learnt, so that it is translated worse and worse; what is saved is the model at
+  /// its best.
+  @Test func theBestModelIsSaved() throws {
+    let folder = try TemporaryFolder()
+    for (part, english) in [
+      ("train", "the house is red\n"), ("val", "red house is the\n"), ("test", "the house\n"),
+    ] {
+      for (ending, line) in [("de", "das haus ist rot\n"), ("en", english)] {
+        try folder.put(Array(String(repeating: line, count: 8).utf8), in: "\(part).\(ending)")
+      }
+    }
+    let options = [
+      "--data", folder.path, "--hidden", "8", "--embedding", "8", "--batch", "4", "--epochs", "20",
+      "--learning-rate", "0.05", "--dropout", "0", "--label-smoothing", "0",
+    ]
+    let result = TestZoo([Translate()])(
+      ["train", "translate", "--threads", "1", "--run", folder.file("run")] + options)
+    #expect(result.status == 0, "\(result.errors)")
+    let metrics = try String(contentsOfFile: folder.file("run/metrics.jsonl"), encoding: .utf8)
+    let losses = metrics.matches(of: /"validation_loss":([0-9.e+-]+)/)
+      .compactMap { Double($0.output.1) }
+    let best = try #require(losses.min())
+    #expect(losses.count == 20 && losses.last! > best + 0.1, "\(losses)")
+
+    let settings = try ArgumentParser(
+      command: "zoo train translate", declarations: TrainVerb.declarations(of: Translate())
+    ).parse(options)
+    let corpus = try TranslationCorpus(data: folder.path, settings)
+    let vocabularies = try TranslationVocabularies(of: corpus.training, minimumCount: 2)
+    let model = TranslationModel<Float>(
+      TranslationSizes(vocabularies, settings), key: RandomKey(seed: 0))
+    try load(into: model, from: folder.file("run/model.safetensors"))
+    let loss = try TranslationTraining(model, corpus, vocabularies, settings).validationLoss()
+    #expect(abs(loss.nats - best) < 1e-6)
+  }
+
   /// The same steps with attention and with a fixed context: only the first learns what long sentences take.
   @Test func learnsToTranslateWithAttention() throws {
     func learn(_ kind: AttentionKind) throws -> (loss: Double, bleu: Double) {

@@ -2,6 +2,7 @@ import Foundation
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolTraining
 import TestSupport
 import Testing
 
@@ -34,6 +35,25 @@ import Testing
   ) throws {
     let training = VideoTraining(network, patch: model.patch, on: data, settings)
     for _ in 0..<settings[Video.steps] { _ = try training.takeStep() }
+  }
+
+  private func checkRecipe(
+    of network: some FramePredictor<Float>, _ model: VideoModel, _ data: VideoData,
+    _ settings: Settings
+  ) throws {
+    let training = VideoTraining(network, patch: model.patch, on: data, settings)
+    #expect(training.trainer.clippingNorm == 1 && training.trainer.optimizer is Adam<Float>)
+    expectCosineDecay(
+      try (0..<20).map { _ in try training.takeStep().report.learningRate }, from: 0.03, warmUp: 2)
+  }
+
+  @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
+    let settings = try settings([
+      "--seen", "2", "--ahead", "1", "--hidden", "2", "--layers", "1", "--batch", "1", "--steps",
+      "20", "--learning-rate", "0.03",
+    ])
+    let model = try VideoModel(settings, key: RandomKey(seed: 1))
+    try checkRecipe(of: model.network, model, try VideoData(settings), settings)
   }
 
   /// After a few seconds, clearly better than the last frame, and than a plain LSTM with as many parameters.

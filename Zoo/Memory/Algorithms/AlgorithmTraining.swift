@@ -1,18 +1,25 @@
 import Spool
+import SpoolNN
 import SpoolTraining
 
+extension AlgorithmTask {
+  /// Adam at a rate that falls along half a cosine to a tenth of it, with gradients clipped to a norm of 10.
+  static func trainer(of model: some Module<Float>, rate: Double, steps: Int) -> Trainer<Float> {
+    Trainer(
+      model, Adam(for: model),
+      schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
+  }
+}
+
 extension TrainingSession {
-  /// Trains `network` on sequences of random sizes, new ones at each step: Adam with a cosine decay, gradients clipped to
-  /// norm 10.
+  /// Trains `network` on sequences of random sizes, new ones at each step.
   func train(
     _ network: some BitNetwork, on task: AlgorithmTask, steps: Int, title: String
   ) throws {
-    let rate = settings[AlgorithmOptions.learningRate]
     let batch = settings[AlgorithmOptions.batch] ?? task.batch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
-    let trainer = Trainer(
-      network, Adam(for: network),
-      schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
+    let trainer = AlgorithmTask.trainer(
+      of: network, rate: settings[AlgorithmOptions.learningRate], steps: steps)
     if isResuming { try trainer.restore(from: folder.training) }
     let plan = TrainingPlan(
       steps: steps, unit: "sequences", lossUnit: "nats per bit", title: title)

@@ -98,7 +98,8 @@ struct MemN2N: ZooModel {
     session.console.print(network.explanation(of: task.test[0], vocabulary))
   }
 
-  private static func network(
+  /// The network that a run's settings describe.
+  static func network(
     _ settings: Settings, _ vocabulary: StoryVocabulary, key: RandomKey
   ) -> MemoryNetwork<Float> {
     MemoryNetwork(

@@ -3,8 +3,8 @@ import SpoolData
 import SpoolNN
 import SpoolTraining
 
-/// Training of a memory network: Adam with a cosine decay, gradients clipped to norm 40, the questions in a new order each
-/// time they are gone through, and the softmax over the sentences left out at first.
+/// Training of a memory network: the questions in a new order each time they are gone through, and the softmax over the
+/// sentences left out at first.
 final class StoryTraining {
   let trainer: Trainer<Float>
   var stepsPerEpoch: Int { batches.stepsPerEpoch }
@@ -29,10 +29,14 @@ final class StoryTraining {
     stepCount = settings[MemN2N.epochs] * stepsPerEpoch
     linearSteps = settings[MemN2N.linearEpochs] * stepsPerEpoch
     noise = settings[MemN2N.noise]
-    trainer = Trainer(
-      network, Adam(for: network),
-      schedule: .cosineDecay(from: settings[MemN2N.learningRate], total: stepCount),
-      clippingTo: 40)
+    trainer = Self.trainer(
+      of: network, rate: settings[MemN2N.learningRate], steps: stepCount)
+  }
+
+  /// Adam at a rate that falls to 0 along half a cosine, with gradients clipped to a norm of 40.
+  static func trainer(of model: some Module<Float>, rate: Double, steps: Int) -> Trainer<Float> {
+    Trainer(
+      model, Adam(for: model), schedule: .cosineDecay(from: rate, total: steps), clippingTo: 40)
   }
 
   /// One step, on the next questions.
