@@ -44,7 +44,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
     p.b_source = B_PREPACKED;
   else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
     p.b_source = B_IN_STRIPS;
-  else if (g->m <= STRIP_ROWS && g->b_row == 1 && g->b_column != 1 && g->k >= p.panels.lanes &&
+  else if (g->m <= STRIP_ROWS && g->b_row == 1 && g->b_column != 1 && 4 * g->k >= p.panels.lanes &&
            g->n >= p.panels.lanes)
     p.b_source = B_IN_STRIPS;
   else if (g->b_column != 1)
@@ -168,8 +168,8 @@ static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
 // leave some lanes unused than to turn C, and A where its rows are dense.
 static bool is_narrow(const gemm_kernels *kernels, const spool_gemm *g) {
   if (g->n == 1) return g->a_row == 1;
-  if (g->n > NARROW || g->m < 4 * g->n || g->m < kernels->lanes || g->k <= THIN_TERMS || g->packed_b)
-    return false;
+  if (g->n > NARROW || g->m < 4 * g->n || g->m < kernels->lanes || g->packed_b) return false;
+  if (g->k <= THIN_TERMS && g->n > THIN_NARROW) return false;
   const size_t width = divided_up(g->n, kernels->lanes) * kernels->lanes;
   const bool few_terms = g->k <= NARROW_TERMS, nearly_full = kernels->partial_loads && 2 * g->n > width;
   if (g->n == width) return g->a_column != 1 && !few_terms;

@@ -14,7 +14,8 @@ enum {
   THIN_WIDTH = 4,         // if a row has as many vectors
   FEW_ROWS = 2,           // up to so many, a tile takes several panels
   NARROW = 8,             // a C with at most so many columns is computed transposed,
-  NARROW_TERMS = 32,      // unless they fill vectors, for up to so many terms more than half
+  NARROW_TERMS = 32,      // unless they fill vectors, for up to so many terms more than half;
+  THIN_NARROW = 3,        // of sums of no more than THIN_TERMS, one with at most so many
   FAR_BYTES = 3 << 19,    // a larger B does not stay in the second-level cache; its rows are fetched
   AHEAD = 16,             // so many terms beforehand,
   AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
