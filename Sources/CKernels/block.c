@@ -3,6 +3,7 @@
 
 #include "pointwise_kernels.h"
 #include "row_operations.h"
+#include "spool_gemm.h"
 
 typedef struct tile {
   const spool_place *places;
@@ -139,6 +140,28 @@ static void run_reduction(const spool_block_instruction *it, const tile *t, uint
   }
 }
 
+static void run_product(const spool_block_instruction *it, const tile *t, uint8_t *out, uint8_t *const *in) {
+  const ptrdiff_t size = (ptrdiff_t)scalar_size(it->dtype);
+  const ptrdiff_t *a = it->strides->inputs[0], *b = it->strides->inputs[1];
+  const spool_gemm product = {.batch = t->rows,
+                              .m = it->outer,
+                              .k = it->count,
+                              .n = it->inner,
+                              .a = in[0],
+                              .a_batch = it->inputs[0].row_stride / size,
+                              .a_row = a[0],
+                              .a_column = a[1],
+                              .b = in[1],
+                              .b_batch = it->inputs[1].row_stride / size,
+                              .b_row = b[0],
+                              .b_column = b[1],
+                              .c = out,
+                              .c_batch = it->output.row_stride / size,
+                              .c_row = (ptrdiff_t)it->inner,
+                              .free_order = true};
+  spool_matmul(it->dtype, &product);
+}
+
 static void run_instruction(const spool_block_instruction *it, const tile *t) {
   uint8_t *out = first_row(t, &it->output), *in[3] = {NULL};
   for (unsigned i = 0; i < it->inputs_count; i++) in[i] = first_row(t, &it->inputs[i]);
@@ -152,6 +175,7 @@ static void run_instruction(const spool_block_instruction *it, const tile *t) {
     }
     return;
   case SPOOL_BLOCK_REDUCE: run_reduction(it, t, out, in[0]); return;
+  case SPOOL_BLOCK_PRODUCT: run_product(it, t, out, in); return;
   default: run_row_operation(it, t, out, in); return;
   }
 }

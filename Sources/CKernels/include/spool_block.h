@@ -8,6 +8,7 @@ typedef enum spool_block_kind : uint8_t {
   SPOOL_BLOCK_POINTWISE,  // operands dense along a row, or one element for all of it
   SPOOL_BLOCK_STRIDED,    // pointwise with any strides along a row
   SPOOL_BLOCK_REDUCE,     // [outer, count, inner] -> [outer, inner]
+  SPOOL_BLOCK_PRODUCT,    // of matrices [outer, count] and [count, inner], with any strides
   // These work on `outer` rows of `count` elements; the inputs are those of the functions in spool_reduction.h.
   SPOOL_BLOCK_SOFTMAX, SPOOL_BLOCK_LOG_SOFTMAX, SPOOL_BLOCK_SOFTMAX_GRADIENT, SPOOL_BLOCK_LOG_SOFTMAX_GRADIENT,
   SPOOL_BLOCK_STANDARDIZE,           // the second output takes the reciprocal deviations
@@ -51,7 +52,7 @@ typedef struct spool_block_instruction {
   uint32_t outer, count, inner;  // pointwise: `count` elements of a row
   double parameter;              // standardize: epsilon
   spool_block_operand output, second_output, inputs[3];
-  const spool_block_strides *strides;  // of SPOOL_BLOCK_STRIDED
+  const spool_block_strides *strides;  // of SPOOL_BLOCK_STRIDED and SPOOL_BLOCK_PRODUCT
 } spool_block_instruction;
 
 /// Runs the instructions one after another over `tile_rows` rows of the batch at a time, for the rows

@@ -26,10 +26,14 @@ struct MatrixProduct: Operation {
   }
 
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
-    Self.multiply(inputs[0], inputs[1], into: output, adding: false, freeOrder: !keepsRows)
+    // Where each item of a batch has matrices of its own, their rows are as many in any batch.
+    let freeOrder = !keepsRows || inputs[1].shape.rank > 2
+    Self.multiply(inputs[0], inputs[1], into: output, adding: false, freeOrder: freeOrder)
   }
 
   func withRows(_ count: Int) -> MatrixProduct { MatrixProduct(keepsRows: true) }
+
+  func blockCode(of input: Shape) -> BlockCode? { input.rank == 3 ? .product : nil }
 
   func vjp<S>(_ Ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     input == 0 ? matmul(Ȳ, at.y.transposed()) : matmul(at.x.transposed(), Ȳ)

@@ -11,6 +11,8 @@ enum BlockCode {
   case deviations(epsilon: Double)
   /// Over axes of each item.
   case reduction(spool_reduction, AxisSet)
+  /// A product of two matrices of each item's own.
+  case product
 }
 
 extension Operation {

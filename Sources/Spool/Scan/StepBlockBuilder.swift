@@ -81,6 +81,13 @@ struct StepBlockBuilder {
       instruction.outer = UInt32(shape[1..<first].reduce(1, *))
       instruction.count = UInt32(axes.count(in: shape))
       instruction.inner = UInt32(shape[(last + 1)...].reduce(1, *))
+    case .product:
+      instruction.kind = SPOOL_BLOCK_PRODUCT
+      instruction.outer = UInt32(shape[1])
+      instruction.count = UInt32(shape[2])
+      instruction.inner = UInt32(graph.values[i].shape[2])
+      instruction.strides = UnsafePointer(
+        makeStrides(shape, inputs.map { layout.addresses[$0].strides }))
     }
     instruction.dtype = graph.values[inputs[0]].scalarType.kernel
     instruction.output = operand(i)
@@ -199,7 +206,7 @@ struct StepBlockBuilder {
     instruction.count = UInt32(shape[1...].reduce(1, *))
     if spread.contains(where: { !$0.isScalar && !$0.isDense }) {
       instruction.kind = SPOOL_BLOCK_STRIDED
-      instruction.strides = UnsafePointer(makeStrides(shape, spread))
+      instruction.strides = UnsafePointer(makeStrides(shape, spread.map(\.strides)))
     }
     return instruction
   }
@@ -278,7 +285,7 @@ struct StepBlockBuilder {
   }
 
   private mutating func makeStrides(
-    _ shape: Shape, _ operands: [Spread]
+    _ shape: Shape, _ operands: [InlineArray<8, Int>]
   ) -> UnsafeMutablePointer<spool_block_strides> {
     let pointer = UnsafeMutablePointer<spool_block_strides>.allocate(capacity: 1)
     pointer.initialize(to: spool_block_strides())
@@ -291,7 +298,7 @@ struct StepBlockBuilder {
     withUnsafeMutableBytes(of: &pointer.pointee.inputs) { bytes in
       let strides = bytes.bindMemory(to: Int.self)
       for (i, operand) in operands.enumerated() {
-        for axis in 0..<rank { strides[i * Int(SPOOL_MAX_RANK) + axis] = operand.strides[axis + 1] }
+        for axis in 0..<rank { strides[i * Int(SPOOL_MAX_RANK) + axis] = operand[axis + 1] }
       }
     }
     strides.append(pointer)

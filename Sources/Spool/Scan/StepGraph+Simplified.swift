@@ -6,6 +6,7 @@ extension StepGraph {
       .withMergedProducts().withAlignedSums()
       .withJoinedSums().withSplitGradients().withMergedGradients()
       .withReorderedSums().withAlignedSums(isByPhase: true).withFusedProductSums()
+      .withContractions()
       .withoutRepetition().withRecomputation()
   }
 

@@ -121,7 +121,7 @@ struct StepLayout {
         phases[part] == phases[i]
           || (phases[part].isLoop && phases[part] < phases[i] && !taken.contains(i))
       else { return false }
-      return kinds[part] == .row
+      return kinds[part] == .row && (isFusable(part) || !(operation is MatrixProduct))
         && operation.blockCode(of: graph.values[operands[0]].shape) != nil
     }
     guard canMove else { return }

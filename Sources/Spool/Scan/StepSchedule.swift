@@ -151,6 +151,7 @@ extension StepLayout {
     switch operation.blockCode(of: graph.values[inputs[0]].shape) {
     case nil: return false
     case .pointwise: return true
+    case .product: return inputs.allSatisfy { kinds[$0] == .row }
     case .rows, .deviations: return inputs.allSatisfy(hasDenseRows)
     case .reduction(_, let axes):
       let shape = graph.values[inputs[0]].shape

@@ -49,6 +49,6 @@ import Testing
     ) { step($0, $1, D.ones([4, slots])) }.description
     let blocks = text.split(separator: "\n").filter { $0.contains("block of") }
     #expect(blocks.contains { $0.contains("softmax") && !$0.contains("sum") })
-    #expect(blocks.contains { $0.contains("sum") && !$0.contains("softmax") })
+    #expect(blocks.contains { $0.contains("matmul") && !$0.contains("softmax") })
   }
 }

@@ -119,6 +119,21 @@ extension GraphEditor {
       Permute(permutation: [1, 0]), [a], [shape[1], shape[0]], value(a).scalarType)
   }
 
+  /// The products of two matrices of each item's own.
+  mutating func productOfItems(_ a: Int, _ b: Int) -> Int {
+    let (a, b) = ((place: a, value: value(a)), (place: b, value: value(b)))
+    return append(
+      MatrixProduct(), [a.place, b.place],
+      [a.value.shape[0], a.value.shape[1], b.value.shape[2]], a.value.scalarType)
+  }
+
+  /// The matrices of all items transposed.
+  mutating func transposeItems(_ a: Int) -> Int {
+    let shape = value(a).shape
+    return append(
+      Permute(permutation: [0, 2, 1]), [a], [shape[0], shape[2], shape[1]], value(a).scalarType)
+  }
+
   mutating func concatenate(_ parts: [Int], axis: Int) -> Int {
     var bounds = [0]
     for part in parts { bounds.append(bounds.last! + value(part).shape[axis]) }

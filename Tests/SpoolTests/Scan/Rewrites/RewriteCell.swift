@@ -266,7 +266,30 @@ extension RewriteCell {
     return (next, [next])
   }
 
+  /// A matrix for each item, summed with weights for its rows and with weights for its columns.
+  static func weightedSums(rows: Int, columns: Int) -> RewriteCell {
+    RewriteCell(
+      "weighted sums of \(rows) rows and \(columns) columns",
+      state: [rows * columns, rows, columns],
+      parameters: [[5, rows], [columns], [5, rows * columns]]
+    ) { x, state, p in
+      let matrix = state[0].reshaped(to: [3, rows, columns])
+      let ofRows = 0.2 * (state[1].expandingAxis(at: 2) * matrix).sum(1)
+      let ofColumns = 0.2 * (matrix * state[2].expandingAxis(at: 1)).sum(2, keepDims: true)
+      let shared = (matrix * p[1]).sum(2)
+      let next = tanh(matrix + ofColumns * ofRows.expandingAxis(at: 1))
+      return (
+        shared,
+        [
+          next.reshaped(to: [3, rows * columns]) + matmul(x, p[2]),
+          tanh(ofColumns.squeezingAxis(at: 2) + matmul(x, p[0])), sin(ofRows),
+        ]
+      )
+    }
+  }
+
   static let all = [
+    weightedSums(rows: 8, columns: 9), weightedSums(rows: 7, columns: 9),
     inputProduct, views, rotations, packedLSTM, perGateLSTM, transposedLSTM, peepholeLSTM,
     perGateGRU,
     resetBeforeGRU, mixedSum,

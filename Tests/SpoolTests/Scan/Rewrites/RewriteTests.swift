@@ -191,4 +191,20 @@ import Testing
     #expect(head.names(in: .backwardLoop).count { $0 == "matmul" } == 3)
     #expect(!head.names(in: .forwardLoop).contains("norm"))
   }
+
+  /// What is weighted by values of each item becomes a product of matrices, in a block with what is around it; what
+  /// is weighted by parameters, and small matrices, do not.
+  @Test func weightedSumsAreProducts() {
+    let large = RewriteCell.weightedSums(rows: 8, columns: 9).program()
+    let forward = large.names(in: .forwardLoop)
+    #expect(forward.count { $0 == "matmul" } == 2 && !forward.contains("sum"))
+    #expect(large.names(in: .afterForward).contains("sum"))
+    #expect(large.names(in: .backwardLoop).count { $0 == "matmul" } >= 2)
+    for case .operation(let i) in large.items[.forwardLoop]! + large.items[.backwardLoop]! {
+      #expect(large.graph.values[i].shape.rank == 2, "outside of blocks")
+    }
+    let small = RewriteCell.weightedSums(rows: 7, columns: 9).program()
+    #expect(small.names(in: .forwardLoop).count { $0 == "sum" } == 2)
+    #expect(small.productCount(.forwardLoop) == 0)
+  }
 }
