@@ -82,16 +82,14 @@ struct StoryReading {
 extension TrainingSession {
   private static let storyBatch = 32
 
-  /// Trains `network` to answer, on stories drawn at random: Adam with a cosine decay, gradients clipped to norm 10.
+  /// Trains `network` to answer, on stories drawn at random, as it learns algorithms.
   func train(_ network: some BitNetwork, on stories: StoryReading, steps: Int) throws {
-    let rate = settings[AlgorithmOptions.learningRate]
     let batch = settings[AlgorithmOptions.batch] ?? Self.storyBatch
     let key = RandomKey(seed: settings[CommonOptions.seed]).folding(in: 1)
     let encoding = stories.encoding
     let names = settings[DNC.renames] ? stories.names : nil
-    let trainer = Trainer(
-      network, Adam(for: network),
-      schedule: .cosineDecay(from: rate, to: rate / 10, total: steps), clippingTo: 10)
+    let trainer = AlgorithmTask.trainer(
+      of: network, rate: settings[AlgorithmOptions.learningRate], steps: steps)
     if isResuming { try trainer.restore(from: folder.training) }
     let plan = TrainingPlan(
       steps: steps, unit: "stories", lossUnit: "nats per answer", title: "dnc, stories",
