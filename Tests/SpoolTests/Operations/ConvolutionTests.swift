@@ -264,4 +264,29 @@ struct ConvolutionTests {
     }
     expectMessage(outputPadding, "the output padding 2 must not be negative, and less than")
   }
+
+  /// An output of dilated convolutions one above the other depends on 1 + Σ (taps − 1) · dilation inputs (Yu & Koltun,
+  /// 2016): the gradient of one output says on which.
+  @Test(arguments: [
+    (3, [1], 3), (3, [4], 9), (3, [1, 2, 4], 15), (2, [1, 2, 4, 8], 16), (5, [3, 3], 25),
+  ])
+  func dilationWidensTheReceptiveField(taps: Int, dilations: [Int], field: Int) {
+    let formula = dilations.reduce(1) { $0 + (taps - 1) * $1 }
+    #expect(formula == field)
+    let filter = Tensor<Double>.ones([1, 1, taps])
+    let x = Tensor<Double>.normal([1, 1, field + 6], key: RandomKey(seed: 1))
+    for place in [0, 2, 6] {
+      let gradient = gradient(at: x) { x in
+        let y = dilations.reduce(x) { conv1d($0, filter, dilation: $1) }
+        #expect(y.shape == [1, 1, 7])
+        return y[0, 0, place]
+      }
+      let reached = gradient.scalars.indices.filter { gradient.scalars[$0] != 0 }
+      let expected = dilations.reduce(Set([place])) { places, dilation in
+        Set(places.flatMap { start in (0..<taps).map { start + $0 * dilation } })
+      }
+      #expect(Set(reached) == expected)
+      #expect(reached.first == place && reached.last == place + field - 1)
+    }
+  }
 }
