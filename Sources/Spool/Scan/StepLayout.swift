@@ -150,33 +150,52 @@ struct StepLayout {
   }
 
   /// Lets an elementwise value that is kept over time (a gate), or rows that are standardized, be written over
-  /// the part of a product that nothing else reads, rather than into more memory.
+  /// the part of a product that nothing else reads, rather than into more memory. Of a product of the same loop,
+  /// if there is one: its memory is being written anyway.
   private mutating func moveIntoProduct(_ i: Int, _ taken: Set<Int>) {
-    guard case .operation(let operation, let inputs) = graph.values[i].source,
+    guard case .operation(let operation, _) = graph.values[i].source,
       operation is any PointwiseOperation || operation is Standardize, kinds[i] == .row,
-      phases[i].isLoop,
+      phases[i].isLoop, overwritten[i] == i,
       addresses[i].home == i, !isRoot[i], users[i].contains(where: { phases[$0] != phases[i] })
     else { return }
-    let room = inputs.first { x in
-      let home = addresses[x].home
-      guard graph.values[x].shape == graph.values[i].shape, kinds[x] == .row,
-        graph.values[x].scalarType == graph.values[i].scalarType, let part = part(x),
-        case .operation(let product, _) = graph.values[home].source,
-        product is MatrixProduct || product is ProductSum, kinds[home] == .row,
-        phases[home] == phases[i], !isRoot[home], !taken.contains(home), overwritten[i] == i
-      else { return false }
-      return users[home].allSatisfy { user in
-        graph.inputs(of: user).allSatisfy { y in
-          if addresses[y].home != home { return true }
-          if y == x && (user == i || isDeviation(user, besides: i)) { return true }
-          return self.part(y).map { !$0.overlaps(part) } ?? false
-        }
-      }
-    }
-    guard let room else { return }
+    let readers = [i] + elementwiseInputs(of: i)
+    let rooms = readers.flatMap(graph.inputs).filter { isRoom($0, for: i, readBy: readers, taken) }
+    let sameLoop = rooms.first { phases[addresses[$0].home] == phases[i] }
+    guard let room = sameLoop ?? rooms.first else { return }
     addresses[i] = addresses[room]
     users[addresses[room].home] += users[i]
     users[i] = []
+  }
+
+  /// The elementwise values that are computed for `i` only, in its phase.
+  private func elementwiseInputs(of i: Int) -> [Int] {
+    graph.inputs(of: i).flatMap { x -> [Int] in
+      guard case .operation(let operation, _) = graph.values[x].source,
+        operation is any PointwiseOperation, kinds[x] == .row, phases[x] == phases[i],
+        addresses[x].home == x, users[x] == [i], !isRoot[x]
+      else { return [] }
+      return [x] + elementwiseInputs(of: x)
+    }
+  }
+
+  /// Whether `x` is a part of a product of the same pass that nothing but `readers`, the last of which is `i`,
+  /// reads, so that `i` can be written there.
+  private func isRoom(_ x: Int, for i: Int, readBy readers: [Int], _ taken: Set<Int>) -> Bool {
+    let home = addresses[x].home
+    guard graph.values[x].shape == graph.values[i].shape, kinds[x] == .row,
+      graph.values[x].scalarType == graph.values[i].scalarType, let part = part(x),
+      case .operation(let product, _) = graph.values[home].source,
+      product is MatrixProduct || product is ProductSum, kinds[home] == .row,
+      phases[home] != .setup, phases[home].isBackward == phases[i].isBackward, !isRoot[home],
+      !taken.contains(home)
+    else { return false }
+    return users[home].allSatisfy { user in
+      graph.inputs(of: user).allSatisfy { y in
+        if addresses[y].home != home { return true }
+        if y == x && (readers.contains(user) || isDeviation(user, besides: i)) { return true }
+        return self.part(y).map { !$0.overlaps(part) } ?? false
+      }
+    }
   }
 
   /// Whether a value comes from the instruction that standardizes the same rows, which reads them first.

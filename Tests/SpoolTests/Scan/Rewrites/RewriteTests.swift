@@ -141,6 +141,19 @@ import Testing
     #expect(gates.count == 4)
   }
 
+  /// Of a GRU's products with input and state only parts are read again: the gates take the others' places, reset
+  /// and update that of the loop's product, the candidate that of the input's.
+  @Test func gatesOfSumsOfProductsLieInOneOfThese() {
+    let layout = RewriteCell.packedGRU.program().layout
+    let gates = layout.operations(in: .forwardLoop).filter { i in
+      guard case .operation(let operation, _) = layout.graph.values[i].source else { return false }
+      return operation is Sigmoid || operation is HyperbolicTangent
+    }
+    let homes = gates.map { layout.addresses[$0].home }
+    #expect(gates.count == 3 && homes[0] == homes[1] && !gates.contains(homes[0]))
+    #expect(homes.map { layout.phases[$0] } == [.forwardLoop, .forwardLoop, .beforeForward])
+  }
+
   /// The gradients of the gains and biases of five layer norms: nothing of them is kept over time.
   @Test func gradientsOfGainsAreSummedAsTheyCome() {
     let program = RewriteCell.layerNormLSTM.program()
