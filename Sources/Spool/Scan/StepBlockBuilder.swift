@@ -166,12 +166,15 @@ struct StepBlockBuilder {
   }
 
   private mutating func appendCopies(_ i: Int, _ operation: Concatenate, _ parts: [Int]) {
-    let value = graph.values[i]
-    let step = layout.addresses[i].strides[operation.axis] * value.scalarType.byteCount
+    let (value, strides) = (graph.values[i], layout.addresses[i].strides)
+    let outer = operation.axis > 1 ? value.shape[1] : 1
     for (part, start) in zip(parts, operation.bounds) {
-      var target = operand(i)
-      target.offset += start * step
-      appendCopy(of: part, to: target)
+      for place in 0..<outer {
+        var target = operand(i)
+        let elements = start * strides[operation.axis] + place * strides[1]
+        target.offset += elements * value.scalarType.byteCount
+        appendCopy(of: part, at: outer > 1 ? place : nil, to: target)
+      }
     }
   }
 
@@ -182,15 +185,21 @@ struct StepBlockBuilder {
     appendCopy(of: value, to: target)
   }
 
-  private mutating func appendCopy(of value: Int, to target: spool_block_operand) {
-    let shape = graph.values[value].shape
+  /// - Parameter place: the one place along axis 1 that is copied; nil for all.
+  private mutating func appendCopy(
+    of value: Int, at place: Int? = nil, to target: spool_block_operand
+  ) {
+    var shape = graph.values[value].shape
+    if place != nil { shape[1] = 1 }
     let spread = [Spread(of: value, over: shape, layout)]
     let type = graph.values[value].scalarType
     var instruction = pointwise(SPOOL_COPY, type, over: shape, spread)
     instruction.output = target
     var source = operand(value)
     source.is_scalar = spread[0].isScalar
-    finish(&instruction, [source], widths: [width(value)], output: value)
+    source.offset += (place ?? 0) * layout.addresses[value].strides[1] * type.byteCount
+    let bytes = shape.dropFirst().reduce(1, *) * type.byteCount
+    finish(&instruction, [source], widths: [bytes], output: value)
   }
 
   /// An elementwise instruction without its operands.

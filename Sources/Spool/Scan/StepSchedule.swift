@@ -145,7 +145,7 @@ extension StepLayout {
     guard kinds[i] == .row, case .operation(let operation, let inputs) = graph.values[i].source
     else { return false }
     if let concatenation = operation as? Concatenate {
-      return graph.values[i].shape[1..<concatenation.axis].allSatisfy { $0 == 1 }
+      return isCopiedInFewParts(concatenation, graph.values[i].shape)
         && inputs.allSatisfy { kinds[$0] == .row }
     }
     switch operation.blockCode(of: graph.values[inputs[0]].shape) {
@@ -156,6 +156,14 @@ extension StepLayout {
     case .reduction(_, let axes):
       let shape = graph.values[inputs[0]].shape
       return !axes.contains(0) && axes.isRun(in: shape) && hasDenseRows(inputs[0])
+    }
+  }
+
+  /// Whether a row of each part is one run of the whole, or one for each of a few places along axis 1.
+  private func isCopiedInFewParts(_ concatenation: Concatenate, _ shape: Shape) -> Bool {
+    switch concatenation.axis {
+    case 2: shape[1] <= 4
+    case let axis: shape[1..<axis].allSatisfy { $0 == 1 }
     }
   }
 

@@ -65,12 +65,8 @@ public func shiftedWeights<S: RealScalar>(
       "shiftedWeights: \(count) shifts of \(slots) slots; their number is odd and not greater than the slots'"
     )
   }
-  let reach = count / 2
-  let ring = concatenated(
-    [weights[.all, .all, (slots - reach)...], weights, weights[.all, .all, ..<reach]], axis: 2)
   return (0..<count).map { place in
-    shifts[.all, .all, place..<(place + 1)]
-      * ring[.all, .all, (count - 1 - place)..<(count - 1 - place + slots)]
+    shifts[.all, .all, place..<(place + 1)] * weights.rolled(by: place - count / 2, axis: 2)
   }.reduce(into: nil) { sum, term in sum = sum.map { $0 + term } ?? term }!
 }
 

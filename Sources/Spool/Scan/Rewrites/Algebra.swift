@@ -18,6 +18,7 @@ extension StepGraph {
     case let view as any ViewOperation: simplified(view, of: inputs[0], shape)
     case let concatenate as Concatenate: simplified(concatenate, inputs, shape)
     case is SumToShape where values[inputs[0]].shape == shape: .value(inputs[0])
+    case let unslice as Unslice where unslice.region == Region(of: shape): .value(inputs[0])
     case is MatrixProduct where isOuterProduct(inputs): .operation(Multiply(), inputs)
     case let pointwise as any PointwiseOperation:
       withoutSigns(operation, inputs) ?? withoutBroadcasts(pointwise, inputs, shape)
