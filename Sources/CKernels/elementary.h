@@ -161,12 +161,16 @@ INLINE V NAME(softplus)(V x) {
   return (x > C(0) ? x : C(0)) + NAME(log_sum)(k, f, MA(-c, f, c));
 }
 
-// 1 / (1 + e) for e = e^-|x|, or e / (1 + e) where x < 0. What rounding took from numerator and denominator
-// is put back to first order, for which a line within 6 % of 1 / denominator is enough.
+// 1 / (1 + e) for e = e^-|x|, or e / (1 + e) where x < 0. What the last rounding took from the numerator and the
+// denominator is put back to first order, for which a line within 6 % of 1 / denominator is enough: at most 1.43 ulp
+// off, of all floats. What the roundings before took, too, would make that 1.12, and a third more work.
 INLINE V NAME(sigmoid)(V x) {
-  V e, e_low;
-  NAME(exp_of_minus_magnitude)(x, &e, &e_low);
-  const V denominator = C(1) + e, denominator_low = (e - (denominator - C(1))) + e_low;
+  V n, r, r_low;
+  NAME(exp_reduce)(NAME(at_least)(-NAME(magnitude)(x), C(TYPED(EXP_LOWEST))), &n, &r, &r_low);
+  const V power = MA(r * r, POLYNOMIAL(r, exp_terms), r), fraction = C(1) + power;
+  const V e = NAME(times_power_of_two)(fraction, n);
+  const V e_low = NAME(times_power_of_two)(power - (fraction - C(1)), n);
+  const V denominator = C(1) + e, denominator_low = e - (denominator - C(1));
   const VI below = x < C(0);
   const V quotient = (below ? e : C(1)) / denominator;
   const V remainder = MA(-quotient, denominator_low, below ? e_low : C(0));

@@ -39,7 +39,7 @@ struct Elementary: Sendable, CustomTestStringConvertible {
     Elementary("sin", SPOOL_SIN, (1.6, 1.3), { sin($0) }, { sin($0) }),
     Elementary("cos", SPOOL_COS, (1.6, 1.3), { cos($0) }, { cos($0) }),
     Elementary("tanh", SPOOL_TANH, (1.4, 1.5), { tanh($0) }, { tanh($0) }),
-    Elementary("sigmoid", SPOOL_SIGMOID, (1.2, 1.2), logistic, logistic),
+    Elementary("sigmoid", SPOOL_SIGMOID, (1.5, 1.5), logistic, logistic),
     Elementary("softplus", SPOOL_SOFTPLUS, (1.3, 1.3), softplus, softplus),
     Elementary("erf", SPOOL_ERF, (1.2, 1.5), { erf($0) }, { erf($0) }),
     Elementary("reciprocal", SPOOL_RECIPROCAL, (0.5, 0.5), { 1 / $0 }, { 1 / $0 }),
