@@ -167,9 +167,10 @@ private func checkVectors<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_
   var generator = SplitMix(4)
   let sizes = [
     (1, 300), (300, 1), (1, 1), (2, 300), (300, 2), (4, 37), (37, 3), (4, 7), (100, 8), (1, 3000),
+    (1, 2), (2, 1),
   ]
   for (m, n) in sizes {
-    for k in [1, 15, 100, 300] {
+    for k in [1, 8, 15, 100, 300] {
       for aLayout in [StridedOperand<Scalar>.Layout.dense, .transposed, .everySecond] {
         for bLayout in [StridedOperand<Scalar>.Layout.dense, .transposed, .everySecond] {
           let product = ProductCase<Scalar>(
