@@ -53,30 +53,9 @@ INLINE void NAME(any_row)(const strip *t, const int count, const bool grouped) {
   for (size_t j = 0; j * LANES < t->columns; j++) NAME(finish)(t, 0, j * LANES, sums[j]);
 }
 static void NAME(row)(const strip *t) { NAME(any_row)(t, 4, false); }
-
-// The sums of two columns, whose terms lie in turn: a vector of B has half as many terms of both.
-INLINE vec NAME(pair_of_sums)(const strip *t) {
-  const SCALAR *a = t->a, *b = t->b;
-  vec low = (vec)(0), high = (vec)(0), sums = (vec)(0);
-  size_t k = 0;
-  for (; k + LANES <= t->k; k += LANES, a += LANES, b += 2 * LANES) {
-    vec factors = LOAD(a);
-    low = MULTIPLY_ADD(ALTERNATE_LOW(factors, factors), LOAD(b), low);
-    high = MULTIPLY_ADD(ALTERNATE_HIGH(factors, factors), LOAD(b + LANES), high);
-  }
-  low += high;
-  EACH(l, LANES) sums[l % 2] += low[l];
-  for (; k < t->k; k++, a++, b += 2) sums[0] += *a * b[0], sums[1] += *a * b[1];
-  return sums;
-}
-
 static void NAME(grouped_row)(const strip *t) {
   if (t->columns > LANES) {
     NAME(any_row)(t, 8, true);
-    return;
-  }
-  if (t->columns == 2 && t->b_row == 2 && t->a_column == 1) {
-    NAME(finish)(t, 0, 0, NAME(pair_of_sums)(t));
     return;
   }
   // The sum of a single vector stays in a register: through memory each step would take twice as long.
