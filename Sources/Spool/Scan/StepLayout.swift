@@ -115,14 +115,13 @@ struct StepLayout {
       Set(inputs).count == inputs.count
     else { return }
     let canMove = inputs.allSatisfy { part in
-      guard case .operation(let operation, let operands) = graph.values[part].source,
+      guard case .operation(let operation, _) = graph.values[part].source,
         addresses[part].home == part, !isViewed[part], !isRoot[part], !taken.contains(part),
         // A loop may write for what comes after it, not the other way round.
         phases[part] == phases[i]
           || (phases[part].isLoop && phases[part] < phases[i] && !taken.contains(i))
       else { return false }
-      return kinds[part] == .row && (isFusable(part) || !(operation is MatrixProduct))
-        && operation.blockCode(of: graph.values[operands[0]].shape) != nil
+      return isFusable(part) && !(operation is Concatenate)
     }
     guard canMove else { return }
     let strides = addresses[i].strides
@@ -178,7 +177,7 @@ struct StepLayout {
     }
   }
 
-  /// Whether `x` is a part of a product of the same pass that nothing but `readers`, the last of which is `i`,
+  /// Whether `x` is a part of a product of the same pass that nothing but `readers`, of which `i` is computed last,
   /// reads, so that `i` can be written there.
   private func isRoom(_ x: Int, for i: Int, readBy readers: [Int], _ taken: Set<Int>) -> Bool {
     let home = addresses[x].home

@@ -17,10 +17,9 @@ extension StepGraph {
       stretched[3 - axis] = 1
       for (matrix, vector) in [(factors[0], factors[1]), (factors[1], factors[0])]
       where values[matrix].shape == shape && values[vector].shape == stretched {
-        let turned = editor.transposeItems(vector)
+        let turned = editor.transpose(vector)
         let product =
-          axis == 2
-          ? editor.productOfItems(matrix, turned) : editor.productOfItems(turned, matrix)
+          axis == 2 ? editor.product(matrix, turned) : editor.product(turned, matrix)
         let sum = editor.append(
           Reshape(shape: value.shape), [product], value.shape, value.scalarType)
         editor.replace(i, by: sum)

@@ -107,31 +107,22 @@ extension GraphEditor {
     return append(operation, [a, b], shape, value(a).scalarType)
   }
 
-  /// The product of two matrices.
+  /// The product of two matrices, or of two of each item's own.
   mutating func product(_ a: Int, _ b: Int) -> Int {
-    append(
-      MatrixProduct(), [a, b], [value(a).shape[0], value(b).shape[1]], value(a).scalarType)
+    var shape = value(a).shape
+    shape[shape.rank - 1] = value(b).shape.last!
+    return append(MatrixProduct(), [a, b], shape, value(a).scalarType)
   }
 
+  /// The transpose of a matrix, or of each item's.
   mutating func transpose(_ a: Int) -> Int {
     let shape = value(a).shape
+    var permutation = Shape(0..<shape.rank)
+    permutation[shape.rank - 2] = shape.rank - 1
+    permutation[shape.rank - 1] = shape.rank - 2
     return append(
-      Permute(permutation: [1, 0]), [a], [shape[1], shape[0]], value(a).scalarType)
-  }
-
-  /// The products of two matrices of each item's own.
-  mutating func productOfItems(_ a: Int, _ b: Int) -> Int {
-    let (a, b) = ((place: a, value: value(a)), (place: b, value: value(b)))
-    return append(
-      MatrixProduct(), [a.place, b.place],
-      [a.value.shape[0], a.value.shape[1], b.value.shape[2]], a.value.scalarType)
-  }
-
-  /// The matrices of all items transposed.
-  mutating func transposeItems(_ a: Int) -> Int {
-    let shape = value(a).shape
-    return append(
-      Permute(permutation: [0, 2, 1]), [a], [shape[0], shape[2], shape[1]], value(a).scalarType)
+      Permute(permutation: permutation), [a], Shape(permutation.map { shape[$0] }),
+      value(a).scalarType)
   }
 
   mutating func concatenate(_ parts: [Int], axis: Int) -> Int {
