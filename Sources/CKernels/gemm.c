@@ -155,9 +155,16 @@ static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
   }
 }
 
+bool gemm_is_in_turn(const spool_gemm *g) {
+  if (!g->free_order || g->packed_b || g->k < DOT_TERMS) return false;
+  return g->n == 1 ? g->m == 2 && g->a_row == 1 && g->a_column == 2
+                   : g->n == 2 && g->m == 1 && g->b_column == 1 && g->b_row == 2;
+}
+
 // Dot products: for one column, also a packed one; where the order of the terms is free also for few rows or
 // columns. Strips are as quick where there are few terms, but not for less than a vector of columns.
 static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
+  if (gemm_is_in_turn(g)) return true;
   if (g->n == 1) return g->k >= DOT_TERMS && g->a_column == 1;
   if (!g->free_order || g->packed_b || g->b_row != 1 || g->b_column == 1) return false;
   if (g->k < (g->n < kernels->lanes ? 1 : 4) * kernels->lanes) return false;

@@ -51,6 +51,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .dot_rows = 2,
     .dots = {NAME(dots_1), NAME(dots_2)},
 #endif
+    .dots_in_turn = NAME(dots_in_turn),
     .turned = {NAME(turned_1), NAME(turned_2), NAME(turned_3), NAME(turned_4)},
     .pack_panel = NAME(pack_panel),
     .pack_columns_at = NAME(pack_columns_at),

@@ -56,9 +56,15 @@ INLINE void NAME(finish_column)(const strip *t, const int row, size_t column, si
   }
 }
 
+INLINE void NAME(finish_dots)(const strip *t, const int row, size_t column, size_t count, vec sums) {
+  if (t->c_column == 1 && (!t->bias || t->bias_row == 0))
+    NAME(finish)(t, (size_t)row, column, sums);
+  else
+    NAME(finish_column)(t, row, column, count, sums);
+}
+
 INLINE void NAME(any_dots)(const strip *t, const int rows) {
   vec lanes[DOT_ROWS][LANES];
-  const bool is_dense = t->c_column == 1 && (!t->bias || t->bias_row == 0);
   for (size_t column = 0; column < t->columns; column += LANES) {
     const size_t count = t->columns - column < LANES ? t->columns - column : LANES;
     size_t j = 0;
@@ -70,12 +76,25 @@ INLINE void NAME(any_dots)(const strip *t, const int rows) {
       EACH(step, LANES / 2)
         EACH(l, LANES >> (step + 1))
           sums[l] = EVENS(sums[2 * l], sums[2 * l + 1]) + ODDS(sums[2 * l], sums[2 * l + 1]);
-      if (is_dense)
-        NAME(finish)(t, (size_t)r, column, sums[0]);
-      else
-        NAME(finish_column)(t, r, column, count, sums[0]);
+      NAME(finish_dots)(t, r, column, count, sums[0]);
     }
   }
+}
+
+// Two columns whose terms lie in turn: a vector of B has half as many terms of both.
+static void NAME(dots_in_turn)(const strip *t) {
+  const SCALAR *a = t->a, *b = t->b;
+  vec low = (vec)(0), high = (vec)(0), sums = (vec)(0);
+  size_t k = 0;
+  for (; k + LANES <= t->k; k += LANES, a += LANES, b += 2 * LANES) {
+    vec factors = LOAD(a);
+    low = MULTIPLY_ADD(ALTERNATE_LOW(factors, factors), LOAD(b), low);
+    high = MULTIPLY_ADD(ALTERNATE_HIGH(factors, factors), LOAD(b + LANES), high);
+  }
+  low += high;
+  EACH(l, LANES) sums[l % 2] += low[l];
+  for (; k < t->k; k++, a++, b += 2) sums[0] += *a * b[0], sums[1] += *a * b[1];
+  NAME(finish_dots)(t, 0, 0, 2, sums);
 }
 
 static void NAME(dots_1)(const strip *t) { NAME(any_dots)(t, 1); }

@@ -64,6 +64,7 @@ typedef struct gemm_kernels {
   strip_kernel thin;             // few terms, vectors of B anywhere
   size_t dot_rows;
   strip_kernel dots[DOT_ROWS];     // [rows - 1], dense rows, B with dense rows of its transpose; in lanes
+  strip_kernel dots_in_turn;       // one dense row, B two dense columns
   strip_kernel turned[STRIP_ROWS]; // [rows - 1], B with dense rows of its transpose
   // Writes `columns` columns of a [k, n] matrix as one panel of `vectors` vectors, zeros behind the last
   // column.

@@ -91,6 +91,8 @@ const gemm_kernels *gemm_kernels_in_use(spool_dtype dtype);
 plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product);
 // Computes a region of C on the calling thread.
 void gemm_multiply_region(const plan *p, const region *r);
+// Whether C is two sums, the terms of which lie in turn.
+bool gemm_is_in_turn(const spool_gemm *product);
 // Products with a C of few columns, by dot products, or with few terms, split over threads.
 void gemm_multiply_narrow(const gemm_kernels *kernels, const spool_gemm *product, size_t threads);
 void gemm_multiply_dots(const gemm_kernels *kernels, const spool_gemm *product, size_t threads);

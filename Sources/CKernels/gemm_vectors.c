@@ -71,11 +71,13 @@ void gemm_multiply_narrow(const gemm_kernels *kernels, const spool_gemm *product
   spool_parallel_for(count, divided_up(count, threads), run_narrow, &w);
 }
 
-// C has few rows or few columns, and both operands are dense along the terms: dot products.
+// C has few rows or few columns, and both operands are dense along the terms, or one is two columns: dot
+// products.
 typedef struct dots {
   const spool_gemm *product;
   const gemm_kernels *kernels;
-  bool turned; // whether a column of C counts as a row
+  bool turned;  // whether a column of C counts as a row
+  bool in_turn; // whether the terms of two columns lie in turn
   strip strip; // of the first item
   ptrdiff_t a_batch, b_batch;
   size_t parts;
@@ -104,7 +106,7 @@ static void run_dots(size_t begin, size_t end, void *context) {
     void *const c = s.c;
     for (size_t row = 0, rows; row < s.rows; row += rows) {
       rows = smaller(s.rows - row, d->kernels->dot_rows);
-      d->kernels->dots[rows - 1](&s);
+      (d->in_turn ? d->kernels->dots_in_turn : d->kernels->dots[rows - 1])(&s);
       s.a = (const char *)s.a + size * (ptrdiff_t)rows * s.a_row;
       s.c = (char *)s.c + size * (ptrdiff_t)rows * s.c_row;
       if (s.bias) s.bias = (const char *)s.bias + size * (ptrdiff_t)rows * s.bias_row;
@@ -136,6 +138,7 @@ void gemm_multiply_dots(const gemm_kernels *kernels, const spool_gemm *g, size_t
     s->c_row = g->c_row, s->c_column = 1;
     s->bias_column = 1;
   }
-  d.parts = smaller(divided_up(threads, g->batch), s->columns);
+  d.in_turn = gemm_is_in_turn(g);
+  d.parts = d.in_turn ? 1 : smaller(divided_up(threads, g->batch), s->columns);
   spool_parallel_for(g->batch * d.parts, divided_up(g->batch * d.parts, threads), run_dots, &d);
 }

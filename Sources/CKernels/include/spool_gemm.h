@@ -37,7 +37,8 @@ typedef struct spool_gemm {
 /// was packed. So a row of a batch has the bits that it has alone. (The sum runs over k in ascending order in
 /// blocks of up to 256 terms, the blocks in order. For n = 1 with dense rows or dense columns of A the order is
 /// another, the same for any m.) With `free_order` a product of few rows and an unpacked B, of one row or with
-/// both operands dense along k, is summed in groups or in lanes: up to four times as fast, other bits.
+/// both operands dense along k, or with two dense columns, is summed in groups or in lanes: up to four times as
+/// fast, other bits.
 void spool_matmul(spool_dtype dtype, const spool_gemm *product);
 
 /// Packs a [k, n] operand with the given strides for the instruction set in use; freed by spool_pack_free.

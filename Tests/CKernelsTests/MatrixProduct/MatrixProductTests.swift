@@ -178,14 +178,23 @@ private func checkVectors<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_
             accumulates: Bool.random(using: &generator), hasBias: Bool.random(using: &generator),
             using: &generator)
           check(product, isa: isa)
-          let free = product.run(freeOrder: true)
-          product.expectClose(free, "\(name(of: isa)), free order")
-          spool_set_thread_count(3)
-          #expect(
-            identical(product.run(freeOrder: true), free), "\(name(of: isa)): \(product.name)")
-          spool_set_thread_count(1)
+          checkFreeOrder(product, isa: isa)
         }
       }
     }
   }
+  // So long that they are worth a second thread.
+  for (m, n) in [(1, 2), (2, 1)] {
+    checkFreeOrder(
+      ProductCase<Scalar>(
+        m: m, n: n, k: 1_000_003, a: n == 1 ? .transposed : .dense, using: &generator), isa: isa)
+  }
+}
+
+private func checkFreeOrder<Scalar: MatrixScalar>(_ product: ProductCase<Scalar>, isa: spool_isa) {
+  let free = product.run(freeOrder: true)
+  product.expectClose(free, "\(name(of: isa)), free order")
+  spool_set_thread_count(3)
+  #expect(identical(product.run(freeOrder: true), free), "\(name(of: isa)): \(product.name)")
+  spool_set_thread_count(1)
 }
