@@ -45,7 +45,7 @@ struct ReluNetwork: Module {
 func inputs(_ step: Int) -> Tensor<Float> {
   Tensor.uniform([60, 16, 1], in: -1..<1, key: RandomKey(seed: step))
 }
-func train(rate: Double, clippingTo limit: Double?) -> (norms: [Double], loss: Double) {
+func train(rate: Double, clippingTo limit: ClippingLimit?) -> (norms: [Double], loss: Double) {
   let model = ReluNetwork(radius: 1.1, key: RandomKey(seed: 1))
   let trainer = Trainer(
     model, SGD(for: model, learningRate: rate), schedule: .constant(rate), clippingTo: limit)

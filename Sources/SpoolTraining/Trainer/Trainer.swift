@@ -28,7 +28,9 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   public var notes: [String: Double] = [:]
 
   /// The global norm that the gradients are clipped to; nil for no clipping.
-  public let clippingNorm: Double?
+  public let clippingLimit: ClippingLimit?
+  /// The norms of the gradients of the last steps: 1000, or as many as the clipping needs.
+  public private(set) var gradientNorms: GradientNorms
 
   private let schedule: LearningRateSchedule
 
@@ -39,12 +41,13 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   ///   - limit: the global norm that the gradients are clipped to; nil for no clipping.
   public init<M: Module<Scalar>>(
     _ model: M, _ optimizer: any Optimizer<Scalar>, schedule: LearningRateSchedule,
-    clippingTo limit: Double? = nil
+    clippingTo limit: ClippingLimit? = nil
   ) {
     parameters = model.parameters()
     self.optimizer = optimizer
     self.schedule = schedule
-    clippingNorm = limit
+    clippingLimit = limit
+    gradientNorms = GradientNorms(ofLast: limit?.stepCount ?? 1000)
     guard !parameters.isEmpty else {
       trap("Trainer: \(M.self) has no parameters; mark what it is to learn with @Parameter")
     }
@@ -66,10 +69,12 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   @discardableResult
   public func takeStep(_ loss: () throws -> Tensor<Scalar>) throws -> StepReport {
     var (value, gradients) = try valueAndGradient(of: parameters, loss)
-    let norm = try gradients.clip(toNorm: clippingNorm ?? .greatestFiniteMagnitude).before
+    let limit = clippingLimit?.value(for: gradients.globalNorm, after: gradientNorms)
+    let norm = try gradients.clip(toNorm: limit ?? .greatestFiniteMagnitude).before
     guard value.scalar.isFinite else { throw NonFiniteLoss(loss: value.scalar.asDouble) }
     optimizer.learningRate = schedule(step)
     optimizer.update(with: gradients)
+    gradientNorms.append(norm)
     step += 1
     return StepReport(
       loss: value.scalar.asDouble, gradientNorm: norm, learningRate: optimizer.learningRate)
@@ -82,6 +87,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     var checkpoint = Checkpoint(metadata: metadata)
     checkpoint.add(parameters, prefix: "model.")
     checkpoint.add(optimizer, prefix: "optimizer.")
+    checkpoint.add(Tensor<Double>(gradientNorms.values), named: Self.normsName)
     for (place, tensor) in carried.enumerated() {
       checkpoint.add(tensor, named: "carried.\(place)")
     }
@@ -99,6 +105,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     guard let text = metadata["step"], let done = Int(text), done >= 0 else {
       throw NotATraining(path: path)
     }
+    let norms: Tensor<Double> = try file.tensor(Self.normsName)
     let isCarrying = file.header["carried.0"] != nil
     let tensors: [Tensor<Scalar>] = try (isCarrying ? shapes : []).enumerated().map {
       try file.tensor("carried.\($0)", shape: $1)
@@ -106,6 +113,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
     try file.assign(to: parameters, prefix: "model.")
     try file.assign(to: optimizer, prefix: "optimizer.")
     carried = tensors
+    gradientNorms = GradientNorms(norms.scalars, ofLast: gradientNorms.capacity)
     notes = [:]
     for (name, value) in metadata where name.text.hasPrefix(Self.notePrefix) {
       notes[String(name.text.dropFirst(Self.notePrefix.count))] = Double(value)
@@ -114,6 +122,7 @@ public final class Trainer<Scalar: RealScalar & SafetensorsScalar> {
   }
 
   private static var notePrefix: String { "note." }
+  private static var normsName: String { "gradientNorms" }
 }
 
 /// A loss that is NaN or infinite although all its gradients are finite.

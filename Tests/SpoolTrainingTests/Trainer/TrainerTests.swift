@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct TrainerTests {
-  private func trainer(_ model: Linear<Float>, limit: Double? = 0.5) -> Trainer<Float> {
+  private func trainer(_ model: Linear<Float>, limit: ClippingLimit? = 0.5) -> Trainer<Float> {
     Trainer(
       model, Adam(for: model), schedule: .cosineDecay(from: 0.1, total: 9), clippingTo: limit)
   }
@@ -37,7 +37,7 @@ import Testing
     #expect(trainer.step == 9)
     #expect(reports[8].loss < reports[0].loss)
     #expect(reports[0].learningRate == 0.1 && reports[8].learningRate == 0)
-    #expect(reports[0].gradientNorm > 0.5 && trainer.clippingNorm == 0.5)
+    #expect(reports[0].gradientNorm > 0.5 && trainer.clippingLimit == 0.5)
 
     let other = self.model()
     let (_, gradients) = valueAndGradient(of: other) { square(other(x) - 9).mean() }
@@ -47,21 +47,23 @@ import Testing
     #expect(same.parameters().values == other.parameters().values)
   }
 
-  @Test func continuesBitForBit() throws {
+  @Test(arguments: [0.5, .percentile(50, ofLast: 3)] as [ClippingLimit])
+  func continuesBitForBit(limit: ClippingLimit) throws {
     let folder = try TemporaryFolder()
     let path = folder.file("training.safetensors")
     let model = model()
-    let whole = trainer(model)
+    let whole = trainer(model, limit: limit)
     let losses = try (0..<9).map { _ in try takeStep(whole, model) }
 
     let firstModel = self.model()
-    let first = trainer(firstModel)
+    let first = trainer(firstModel, limit: limit)
     for _ in 0..<4 { _ = try takeStep(first, firstModel) }
     try first.save(to: path)
     let secondModel = Linear<Float>(inputSize: 3, outputSize: 2, key: RandomKey(seed: 7))
-    let second = trainer(secondModel)
+    let second = trainer(secondModel, limit: limit)
     try second.restore(from: path, carrying: [[4, 2]])
     #expect(second.step == 4 && second.notes == first.notes)
+    #expect(second.gradientNorms == first.gradientNorms)
     #expect(try (4..<9).map { _ in try takeStep(second, secondModel) } == Array(losses[4...]))
     #expect(second.notes["best"] == losses.min())
   }

@@ -28,7 +28,7 @@ import Testing
   @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
     let model = Slope()
     let trainer = DeepTagger.trainer(of: model, steps: 9)
-    #expect(trainer.clippingNorm == 1 && trainer.optimizer is Adam<Float>)
+    #expect(trainer.clippingLimit == 1 && trainer.optimizer is Adam<Float>)
     expectCosineDecay(
       try (0..<9).map { _ in try trainer.takeStep { model.x.sum() }.learningRate }, from: 0.01,
       warmUp: 0)

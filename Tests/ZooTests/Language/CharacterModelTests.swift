@@ -53,7 +53,7 @@ import Testing
 
   @Test func theRecipeIsAdamWithCosineDecayAndClipping() throws {
     let training = try training(steps: 30, in: TemporaryFolder())
-    #expect(training.trainer.clippingNorm == 1 && training.trainer.optimizer is Adam<Float>)
+    #expect(training.trainer.clippingLimit == 1 && training.trainer.optimizer is Adam<Float>)
     expectCosineDecay(
       try (0..<30).map { _ in try training.takeStep().report.learningRate }, from: 0.02, warmUp: 3)
   }

@@ -93,7 +93,7 @@ import Testing
     }
     let (whole, first, second) = (try training(), try training(), try training())
     // The paper's norm of 5, of a loss that is the mean over five time steps here; and no momentum.
-    #expect(whole.trainer.clippingNorm == 1 && whole.trainer.optimizer is SGD<Float>)
+    #expect(whole.trainer.clippingLimit == 1 && whole.trainer.optimizer is SGD<Float>)
     for _ in 0..<20 { _ = try whole.takeStep() }
     for _ in 0..<9 { _ = try first.takeStep() }
     try first.trainer.save(to: folder.file("training"))

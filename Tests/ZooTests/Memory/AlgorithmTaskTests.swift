@@ -62,7 +62,7 @@ import Testing
     let model = Slope()
     let trainer = AlgorithmTask.trainer(of: model, rate: 0.004, steps: 5)
     let rates = try (0..<5).map { _ in try trainer.takeStep { model.x.sum() }.learningRate }
-    #expect(trainer.clippingNorm == 10 && rates[0] == 0.004 && abs(rates[4] - 0.0004) < 1e-12)
+    #expect(trainer.clippingLimit == 10 && rates[0] == 0.004 && abs(rates[4] - 0.0004) < 1e-12)
     #expect(rates == rates.sorted(by: >))
   }
 

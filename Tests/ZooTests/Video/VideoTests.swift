@@ -42,7 +42,7 @@ import Testing
     _ settings: Settings
   ) throws {
     let training = VideoTraining(network, patch: model.patch, on: data, settings)
-    #expect(training.trainer.clippingNorm == 1 && training.trainer.optimizer is Adam<Float>)
+    #expect(training.trainer.clippingLimit == 1 && training.trainer.optimizer is Adam<Float>)
     expectCosineDecay(
       try (0..<20).map { _ in try training.takeStep().report.learningRate }, from: 0.03, warmUp: 2)
   }

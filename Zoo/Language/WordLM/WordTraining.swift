@@ -45,7 +45,7 @@ extension WordLM {
     let trainer = Trainer(
       network, SGD(for: network, learningRate: Double(time)),
       schedule: recipe.schedule(time: time, stepsPerEpoch: chunks.count),
-      clippingTo: recipe.clippingNorm(time: time))
+      clippingTo: .norm(recipe.clippingNorm(time: time)))
     let plan = TrainingPlan(
       steps: settings[steps] ?? (settings[epochs] ?? recipe.epochs) * chunks.count,
       stepsPerEpoch: chunks.count, unit: "words", lossUnit: "nats per word",
