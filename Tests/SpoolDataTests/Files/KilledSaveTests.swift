@@ -8,7 +8,7 @@ import TestSupport
   static let rounds = 25
   static let size = 400_000
 
-  @Test(.timeLimit(.minutes(2))) func aKilledSaveLosesNothing() async throws {
+  @Test func aKilledSaveLosesNothing() async throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model")
     let acknowledgements = folder.file("acknowledged")
