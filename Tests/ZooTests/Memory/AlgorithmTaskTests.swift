@@ -1,4 +1,3 @@
-import Foundation
 import Spool
 import SpoolData
 import TestSupport
@@ -73,8 +72,7 @@ import Testing
       "train ntm --task \(task) --steps 4 --longest 2 --hidden 4 --slots 4 --width 3 --batch 3 "
         + "--learning-rate 1e-12 --threads 1 --run \(folder.file("run"))")
     #expect(result.status == 0, "\(result.errors)")
-    let metrics = try String(contentsOfFile: folder.file("run/metrics.jsonl"), encoding: .utf8)
-    let losses = metrics.matches(of: /"loss":([0-9.]+)/).map(\.output.1)
+    let losses = try folder.recorded("loss")
     #expect(losses.count == 4 && Set(losses).count == 4)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Spool
 import SpoolNN
 import SpoolTraining
@@ -111,9 +110,7 @@ import Testing
     let result = TestZoo([MemN2N()])(
       ["train", "memn2n", "--threads", "1", "--run", folder.file("run")] + options)
     #expect(result.status == 0, "\(result.errors)")
-    let metrics = try String(contentsOfFile: folder.file("run/metrics.jsonl"), encoding: .utf8)
-    let losses = metrics.matches(of: /"validation_loss":([0-9.e+-]+)/)
-      .compactMap { Double($0.output.1) }
+    let losses = try folder.recorded("validation_loss")
     let best = try #require(losses.min())
     #expect(losses.count == 8 && losses.last! > best + 0.01, "\(losses)")
 
