@@ -8,7 +8,8 @@ struct SequentialMNIST: LongMemoryModel {
   let embeddedData = "digits drawn in dots"
   let reference =
     "Bai et al. (2018), accuracy after 60,000 images of MNIST: LSTM 87.2%, GRU 96.2%, RNN 21.5%"
-  let result = "digits drawn in dots, LSTM: 100.0%; MNIST not measured yet"
+  let result =
+    "digits drawn in dots, LSTM: 100.0%; MNIST, 4,000 images: chrono GRU 90.2%, GRU 72.3%"
   let lossName = "nats per image"
 
   static let data = Option.optionalText(
