@@ -54,8 +54,11 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   else
     p.b_source = B_COPIED;
   // Rows of A that are not dense cost a cache line for each term, once for each panel: packed where there are
-  // several.
-  p.pack_a = g->a_column != 1 && p.panels.count > 2 && g->m * g->k * kernels->element > DIRECT_BYTES;
+  // several. Dense rows a power of two apart fall into the same sets of a cache: packed for many panels.
+  const bool rows_are_dense = g->a_column == 1;
+  p.pack_a = p.panels.count > (rows_are_dense ? DENSE_PANELS : 2) &&
+             (!rows_are_dense || g->m >= kernels->dense_rows) &&
+             g->m * g->k * kernels->element > DIRECT_BYTES;
   return p;
 }
 
@@ -122,7 +125,6 @@ static void run(plan *p, size_t threads) {
 // A product whose B stays in the first-level cache: tiles straight from the operands, nothing else.
 static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
   const ptrdiff_t size = (ptrdiff_t)kernels->element;
-  const size_t tiles = divided_up(g->m, kernels->rows), tile_rows = divided_up(g->m, tiles);
   const panels made = g->packed_b ? g->packed_b->panels : gemm_make_panels(kernels, g->n);
   tile t = {.k = g->k,
             .a_row = g->a_row,
@@ -137,7 +139,8 @@ static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
     char *c = (char *)g->c + size * (ptrdiff_t)item * g->c_batch;
     for (size_t panel = 0, count; panel < made.count; panel += count) {
       const size_t column = panel_begin(&made, panel) * kernels->lanes, vectors = panel_vectors(&made, panel);
-      count = tile_rows <= FEW_ROWS ? gemm_panels_at_once(kernels, &made, tile_rows, panel, made.count) : 1;
+      const size_t tiles = divided_up(g->m, kernels->tile_rows[vectors - 1]);
+      count = g->m <= FEW_ROWS ? gemm_panels_at_once(kernels, &made, g->m, panel, made.count) : 1;
       t.last_columns = panel_columns(&made, panel + count - 1);
       t.b = b + size * (ptrdiff_t)(g->packed_b ? column * g->k : column);
       if (g->packed_b) t.b_row = (ptrdiff_t)(vectors * kernels->lanes);

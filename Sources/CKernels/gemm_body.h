@@ -4,7 +4,11 @@
 //   SCALAR, LANES      the scalar type, scalars in a vector (16 / 8 / 4 / 2)
 //   LANE_SCALARS       scalars in 128 bits
 //   ROWS, VECTORS      the register tile: rows by vectors of columns
+//   ROWS_OF_TILES      the most rows of tiles of one vector, of two, ...
 //   PARTIAL_LOADS      whether a part of a vector is loaded at once, and not scalar by scalar
+//   KEPT_BYTES, DENSE_ROWS    see kept_bytes, dense_rows
+//   IS_WRITTEN_OUT, WRITTEN_OUT(meanwhile, pointer)
+//                      whether a term of a tile is assembly, and it
 //   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
 //   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
 //   LOAD_PART(p, part), STORE_PART(p, part, v)
@@ -39,7 +43,10 @@ const gemm_kernels NAME(gemm_kernels) = {
     .lanes = LANES,
     .rows = ROWS,
     .vectors = VECTORS,
+    .tile_rows = {ROWS_OF_TILES},
     .partial_loads = PARTIAL_LOADS,
+    .kept_bytes = KEPT_BYTES,
+    .dense_rows = DENSE_ROWS,
     .tiles = {EACH_TILE(ENTRY)},
     .row = NAME(row),
     .grouped_row = NAME(grouped_row),

@@ -5,6 +5,8 @@
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include "gemm_term_avx2.h"
+#include "part_avx2.h"
 #endif
 
 // A multiply and an add stay two roundings in the portable code wherever it is compiled.
@@ -34,7 +36,12 @@ PARTS_BY_SCALARS(double_2, double)
 #define PARTIAL_LOADS false
 #define MASKS_ARE_FREE false
 #define ROWS 4
+#define ROWS_OF_TILES ROWS, ROWS
 #define VECTORS 2
+#define KEPT_BYTES (3 << 18)
+#define DENSE_ROWS SIZE_MAX
+#define IS_WRITTEN_OUT false
+#define WRITTEN_OUT(MEANWHILE, pointer)
 #define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
 
 #define NAME(x) x##_float_portable
@@ -58,7 +65,12 @@ PARTS_BY_SCALARS(double_2, double)
 #undef PARTIAL_LOADS
 #undef MASKS_ARE_FREE
 #undef ROWS
+#undef ROWS_OF_TILES
 #undef VECTORS
+#undef KEPT_BYTES
+#undef DENSE_ROWS
+#undef IS_WRITTEN_OUT
+#undef WRITTEN_OUT
 #undef MULTIPLY_ADD
 
 #define MULTIPLY_ADD(x, y, z) __builtin_elementwise_fma(x, y, z)
@@ -70,7 +82,12 @@ PARTS_BY_SCALARS(double_2, double)
 #define PARTIAL_LOADS false
 #define MASKS_ARE_FREE false
 #define ROWS 8
+#define ROWS_OF_TILES ROWS, ROWS, ROWS
 #define VECTORS 3
+#define KEPT_BYTES (3 << 18)
+#define DENSE_ROWS SIZE_MAX
+#define IS_WRITTEN_OUT false
+#define WRITTEN_OUT(MEANWHILE, pointer)
 
 #define NAME(x) x##_float_neon
 #define SCALAR float
@@ -92,46 +109,59 @@ PARTS_BY_SCALARS(double_2, double)
 
 #elif defined(__x86_64__)
 
-// AVX2: vectors of 256 bits, sixteen registers.
+// AVX2: vectors of 256 bits, sixteen registers. Tiles of four rows by three vectors have as many sums as six by
+// two; batches are more often multiples of four.
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define PART __m256i
+#define PART part_avx2
 #define SQUARE_PART __m128i
 #define PARTIAL_LOADS true
 #define MASKS_ARE_FREE false
-#define ROWS 6
-#define VECTORS 2
+#define ROWS 4
+#define ROWS_OF_TILES 8, 6, ROWS
+#define VECTORS 3
 
-// The mask with the first `count` of eight (of four) parts set is a window of these.
-static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
-#define MASK(count) _mm256_loadu_si256((const __m256i *)(mask_window + 8 - (count)))
-#define SQUARE_MASK(count) _mm_loadu_si128((const __m128i *)(mask_window + 8 - (count)))
+// Processors that have no more than AVX2 have a small second-level cache. It holds a block of A, packed; the panels
+// of B wait in the third.
+#define KEPT_BYTES (1 << 21)
+#define DENSE_ROWS 128
+#define IS_WRITTEN_OUT (rows == 4 && panels == 1 && width == 3)
+#define WRITTEN_OUT WRITTEN_OUT_AVX2
 
 #define NAME(x) x##_float_avx2
+#define LETTER "s"
 #define SCALAR float
 #define LANES 8
 #define LANE_SCALARS 4
-#define SOME(count) MASK(count)
-#define LOAD_PART(p, part) ((vec)_mm256_maskload_ps(p, part))
-#define STORE_PART(p, part, v) _mm256_maskstore_ps(p, part, (__m256)(v))
-#define SOME_OF_SQUARE(count) SQUARE_MASK(count)
+#define SOME(count) part_of_floats_avx2(count)
+#define LOAD_PART(p, part) ((vec)_mm256_maskload_ps(p, (part).mask))
+#define STORE_PART(p, part, v) store_floats_avx2(p, (part).count, (__m256)(v))
+#define SOME_OF_SQUARE(count) _mm256_castsi256_si128(part_of_floats_avx2(count).mask)
 #define LOAD_SQUARE(p, part) ((square)_mm_maskload_ps(p, part))
 #include "gemm_body.h"
 
+#undef LETTER
 #define NAME(x) x##_double_avx2
+#define LETTER "d"
 #define SCALAR double
 #define LANES 4
 #define LANE_SCALARS 2
-#define SOME(count) MASK(2 * (count))
-#define LOAD_PART(p, part) ((vec)_mm256_maskload_pd(p, part))
-#define STORE_PART(p, part, v) _mm256_maskstore_pd(p, part, (__m256d)(v))
-#define SOME_OF_SQUARE(count) SQUARE_MASK(2 * (count))
+#define SOME(count) part_of_doubles_avx2(count)
+#define LOAD_PART(p, part) ((vec)_mm256_maskload_pd(p, (part).mask))
+#define STORE_PART(p, part, v) store_doubles_avx2(p, (part).count, (__m256d)(v))
+#define SOME_OF_SQUARE(count) _mm256_castsi256_si128(part_of_doubles_avx2(count).mask)
 #define LOAD_SQUARE(p, part) ((square)_mm_maskload_pd(p, part))
 #include "gemm_body.h"
+#undef LETTER
+#undef KEPT_BYTES
+#undef DENSE_ROWS
+#undef IS_WRITTEN_OUT
+#undef WRITTEN_OUT
 #undef PART
 #undef SQUARE_PART
 #undef PARTIAL_LOADS
 #undef MASKS_ARE_FREE
 #undef ROWS
+#undef ROWS_OF_TILES
 #undef VECTORS
 #pragma clang attribute pop
 
@@ -142,7 +172,12 @@ static const int32_t mask_window[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0,
 #define MASKS_ARE_FREE true
 #define SQUARE_PART __mmask8
 #define ROWS 8
+#define ROWS_OF_TILES ROWS, ROWS, ROWS
 #define VECTORS 3
+#define KEPT_BYTES (3 << 18)
+#define DENSE_ROWS SIZE_MAX
+#define IS_WRITTEN_OUT false
+#define WRITTEN_OUT(MEANWHILE, pointer)
 
 #define NAME(x) x##_float_avx512
 #define SCALAR float

@@ -55,8 +55,11 @@ typedef void (*strip_kernel)(const strip *);
 typedef struct gemm_kernels {
   size_t element; // bytes of a scalar
   size_t lanes, rows, vectors;
+  size_t tile_rows[TILE_VECTORS]; // the most rows of a tile of so many vectors; where A is packed, `rows`
   bool partial_loads; // whether tiles read an incomplete last vector of B quickly (else such a panel is
                       // copied)
+  size_t kept_bytes;   // packed panels of B that are kept in a cache for the next row block
+  size_t dense_rows;   // so many dense rows of A are packed, too, for many panels
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won
   tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];

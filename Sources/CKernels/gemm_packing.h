@@ -165,15 +165,30 @@ static void NAME(pack_columns_at)(void *panel, size_t vectors, size_t k, size_t 
   }
 }
 
+// LANES terms of ROWS dense rows, turned into LANES columns.
+INLINE void NAME(turn_rows)(SCALAR *out, const SCALAR *a, ptrdiff_t a_row) {
+  EACH(g, ROWS / LANE_SCALARS) {
+    vec v[LANE_SCALARS];
+    EACH(e, LANE_SCALARS) v[e] = LOAD(a + (g * LANE_SCALARS + e) * a_row);
+    NAME(turn_squares)(v);
+    EACH(q, LANES / LANE_SCALARS)
+      EACH(e, LANE_SCALARS)
+        *(square *)(out + (q * LANE_SCALARS + e) * ROWS + g * LANE_SCALARS) = ((const square *)(v + e))[q];
+  }
+}
+
 static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, const void *from, ptrdiff_t a_row,
                             ptrdiff_t a_column) {
   SCALAR *out = to;
   const SCALAR *a = from;
-  if (a_row == 1 && rows == ROWS && stride == ROWS)
-    for (size_t i = 0; i < k; i++, a += a_column, out += ROWS) memcpy(out, a, ROWS * sizeof(SCALAR));
-  else
-    for (size_t i = 0; i < k; i++, a += a_column, out += stride)
-      for (size_t r = 0; r < rows; r++) out[r] = a[(ptrdiff_t)r * a_row];
+  const bool whole = rows == ROWS && stride == ROWS;
+  size_t i = 0;
+  if (whole && a_row == 1)
+    for (; i < k; i++, a += a_column, out += ROWS) memcpy(out, a, ROWS * sizeof(SCALAR));
+  else if (whole && a_column == 1)
+    for (; i + LANES <= k; i += LANES, a += LANES, out += LANES * ROWS) NAME(turn_rows)(out, a, a_row);
+  for (; i < k; i++, a += a_column, out += stride)
+    for (size_t r = 0; r < rows; r++) out[r] = a[(ptrdiff_t)r * a_row];
 }
 
 // `rows` <= LANES rows of C by `columns` <= LANE_SCALARS columns, from its transpose.

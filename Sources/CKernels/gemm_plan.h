@@ -6,7 +6,7 @@
 enum {
   K_BLOCK = 256,          // terms that are summed in registers
   ROW_BLOCK = 256,        // rows of A that stay in the second-level cache, K_BLOCK wide
-  KEPT_BYTES = 3 << 18,   // packed panels of B that are kept there for the next row block
+  DENSE_PANELS = 8,       // for more than that, dense rows of A are packed, too, if there are many
   DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
   THIN_TERMS = 8,         // up to so many, a C that is not small
   THIN_BYTES = 32 << 10,  // ... or has few rows, and a B whose columns are not dense, is written row by row,

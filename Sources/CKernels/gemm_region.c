@@ -82,7 +82,8 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
             .bias = g->bias && ks.last ? element(p, g->bias, (ptrdiff_t)column) : NULL};
   find_b(p, r, ks, panel, count, rows_of_b, buffer, buffered, &t);
 
-  const size_t rows = row_end - row, tiles = divided_up(rows, kernels->rows);
+  const size_t rows = row_end - row;
+  const size_t tiles = divided_up(rows, packed_a ? kernels->rows : kernels->tile_rows[vectors - 1]);
   if (tiles == 1) t.pack_step = 0;
   const char *a = element(p, g->a, (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)ks.begin * g->a_column);
   char *c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
@@ -176,7 +177,7 @@ void gemm_multiply_region(const plan *p, const region *r) {
   // Where nothing is packed for the sake of other panels, each panel is read to its end: memory likes that.
   const bool one_by_one = p->b_source == B_PREPACKED && !p->pack_a && rows > FEW_ROWS;
   const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;
-  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels * panel_bytes, KEPT_BYTES)
+  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels * panel_bytes, kernels->kept_bytes)
                               : one_by_one   ? all_panels
                                              : 1;
   const bool needs_buffer = p->b_source == B_COPIED || p->b_source == B_PACKED ||

@@ -17,62 +17,86 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
     OPAQUE(third[i]);
   }
   const SCALAR *b = t->b;
-  SCALAR *packed = t->pack;
+  SCALAR *to = t->c;
+  const ptrdiff_t c_row = t->c_row;
   EACH(r, rows)
-    EACH(v, vectors) __builtin_prefetch((SCALAR *)t->c + r * t->c_row + v * LANES, 1);
+    EACH(v, vectors) __builtin_prefetch(to + r * c_row + v * LANES, 1);
 
-#define STEP(WITH_ROW)                                                        \
-  vec row[TILE_PANELS * TILE_VECTORS];                                        \
-  EACH(v, vectors) {                                                          \
-    const SCALAR *from = b + v / width * b_panel + v % width * LANES;         \
-    row[v] = masked && v == vectors - 1 ? LOAD_PART(from, tail) : LOAD(from); \
-  }                                                                           \
-  WITH_ROW                                                                    \
-  EACH(r, rows) {                                                             \
-    const vec factor = (vec)(third[r / 3][r % 3 * a_row]);                    \
-    EACH(v, vectors) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);   \
-  }                                                                           \
-  EACH(q, (rows + 2) / 3) {                                                   \
-    third[q] += a_column;                                                     \
-    OPAQUE(third[q]);                                                         \
-  }                                                                           \
-  b += b_row;                                                                 \
+  // One term of every sum. Meanwhile the row of B is copied to `packed`, or what `coming` points at is fetched.
+#define COPY(packed) EACH(v, vectors)((vec *)packed)[v] = row[v];
+#define FETCH(coming) \
+  if (panels == 1 && rows >= 4 && width >= 2) __builtin_prefetch(coming, 0, 2);
+#define TERM(MEANWHILE, pointer)                                                \
+  if (IS_WRITTEN_OUT) {                                                         \
+    WRITTEN_OUT(MEANWHILE, pointer)                                             \
+  } else {                                                                      \
+    vec row[TILE_PANELS * TILE_VECTORS];                                        \
+    EACH(v, vectors) {                                                          \
+      const SCALAR *from = b + v / width * b_panel + v % width * LANES;         \
+      row[v] = masked && v == vectors - 1 ? LOAD_PART(from, tail) : LOAD(from); \
+    }                                                                           \
+    MEANWHILE(pointer)                                                          \
+    EACH(r, rows) {                                                             \
+      const vec factor = (vec)(third[r / 3][r % 3 * a_row]);                    \
+      EACH(v, vectors) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);   \
+    }                                                                           \
+  }                                                                             \
+  EACH(q, (rows + 2) / 3) {                                                     \
+    third[q] += a_column;                                                       \
+    OPAQUE(third[q]);                                                           \
+  }                                                                             \
+  b += b_row;                                                                   \
   OPAQUE(b);
 
   if (panels == 1 && t->rows) {
     const SCALAR *const start = b;
+    SCALAR *packed = t->pack;
     const ptrdiff_t *const rows_of_b = t->rows, pack_step = t->pack_step;
     const size_t k = t->k, ahead = t->ahead;
-    for (size_t i = 0; i < k; i++) {
+    for (size_t i = 0; i < k; i++, packed += pack_step) {
       b = start + rows_of_b[i];
       const SCALAR *coming = start + rows_of_b[i + ahead < k ? i + ahead : k - 1];
       EACH(v, vectors) __builtin_prefetch(coming + v * LANES);
-      STEP(EACH(v, vectors)((vec *)packed)[v] = row[v]; packed += pack_step;)
+      TERM(COPY, packed)
     }
   } else {
     const char *coming = t->coming;
     const size_t coming_step = t->coming_step;
 #pragma clang loop unroll(disable)
-    for (size_t i = t->k; i > 0; i--) {
-      STEP(if (panels == 1 && rows >= 4 && width >= 2) {
-        __builtin_prefetch(coming, 0, 2);
-        coming += coming_step;
-      })
+    for (size_t i = t->k; i > 0; i--, coming += coming_step) {
+      TERM(FETCH, coming)
     }
   }
-#undef STEP
+#undef TERM
+#undef COPY
+#undef FETCH
 
-  const SCALAR *bias = t->bias;
-  EACH(r, rows) {
-    SCALAR *to = (SCALAR *)t->c + r * t->c_row;
-    EACH(v, vectors - 1) {
-      vec sum = t->add ? LOAD(to + v * LANES) + sums[r][v] : sums[r][v];
-      STORE(to + v * LANES, bias ? sum + LOAD(bias + v * LANES) : sum);
+  // Whole vectors are stored as such: some processors store a part of one much more slowly, a full part, too.
+#define PUT(v, sum)                        \
+  if (masked && v == vectors - 1)          \
+    STORE_PART(to + v * LANES, tail, sum); \
+  else                                     \
+    STORE(to + v * LANES, sum);
+#define GET(from, v) \
+  (masked && v == vectors - 1 ? LOAD_PART((from) + v * LANES, tail) : LOAD((from) + v * LANES))
+  const bool add = t->add;
+  const SCALAR *const bias = t->bias;
+  if (!add && !bias)
+    EACH(r, rows) {
+      EACH(v, vectors) { PUT(v, sums[r][v]) }
+      to += c_row;
     }
-    const int v = vectors - 1;
-    vec sum = t->add ? LOAD_PART(to + v * LANES, tail) + sums[r][v] : sums[r][v];
-    STORE_PART(to + v * LANES, tail, bias ? sum + LOAD_PART(bias + v * LANES, tail) : sum);
-  }
+  else
+    EACH(r, rows) {
+      EACH(v, vectors) {
+        vec sum = add ? GET(to, v) + sums[r][v] : sums[r][v];
+        if (bias) sum += GET(bias, v);
+        PUT(v, sum)
+      }
+      to += c_row;
+    }
+#undef PUT
+#undef GET
 }
 
 #define TILE(R, P, V)                                     \
@@ -94,8 +118,8 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
 #endif
 #if ROWS == 8
 #define EACH_ROWS(X) EACH_WIDTH(X, 5) EACH_WIDTH(X, 6) EACH_WIDTH(X, 7) EACH_WIDTH(X, 8)
-#elif ROWS == 6
-#define EACH_ROWS(X) EACH_WIDTH(X, 5) EACH_WIDTH(X, 6)
+#elif VECTORS == 3
+#define EACH_ROWS(X) X(5, 1, 1) X(5, 1, 2) X(6, 1, 1) X(6, 1, 2) X(7, 1, 1) X(8, 1, 1)
 #else
 #define EACH_ROWS(X)
 #endif

@@ -16,6 +16,8 @@
 
 #include <immintrin.h>
 
+#include "part_avx2.h"
+
 #define ISA avx512
 #define VECTOR_BYTES 64
 #define HAS_FMA 1

@@ -49,17 +49,17 @@ INLINE NAME(part) NAME(part_of)(size_t count) { return (__mmask16)((1u << count)
 INLINE V NAME(load_part)(const SCALAR *p, NAME(part) part) { return (V)_mm512_maskz_loadu_ps(part, p); }
 INLINE void NAME(store_part)(SCALAR *p, NAME(part) part, V v) { _mm512_mask_storeu_ps(p, part, (__m512)v); }
 #elif VECTOR_BYTES == 32 && IS_DOUBLE
-typedef __m256i NAME(part);
-INLINE NAME(part) NAME(part_of)(size_t count) { return (__m256i)((VI){0, 1, 2, 3} < (VI)((INTEGER)count)); }
-INLINE V NAME(load_part)(const SCALAR *p, NAME(part) part) { return (V)_mm256_maskload_pd(p, part); }
-INLINE void NAME(store_part)(SCALAR *p, NAME(part) part, V v) { _mm256_maskstore_pd(p, part, (__m256d)v); }
-#elif VECTOR_BYTES == 32
-typedef __m256i NAME(part);
-INLINE NAME(part) NAME(part_of)(size_t count) {
-  return (__m256i)((VI){0, 1, 2, 3, 4, 5, 6, 7} < (VI)((INTEGER)count));
+typedef part_avx2 NAME(part);
+INLINE NAME(part) NAME(part_of)(size_t count) { return part_of_doubles_avx2(count); }
+INLINE V NAME(load_part)(const SCALAR *p, NAME(part) part) { return (V)_mm256_maskload_pd(p, part.mask); }
+INLINE void NAME(store_part)(SCALAR *p, NAME(part) part, V v) {
+  store_doubles_avx2(p, part.count, (__m256d)v);
 }
-INLINE V NAME(load_part)(const SCALAR *p, NAME(part) part) { return (V)_mm256_maskload_ps(p, part); }
-INLINE void NAME(store_part)(SCALAR *p, NAME(part) part, V v) { _mm256_maskstore_ps(p, part, (__m256)v); }
+#elif VECTOR_BYTES == 32
+typedef part_avx2 NAME(part);
+INLINE NAME(part) NAME(part_of)(size_t count) { return part_of_floats_avx2(count); }
+INLINE V NAME(load_part)(const SCALAR *p, NAME(part) part) { return (V)_mm256_maskload_ps(p, part.mask); }
+INLINE void NAME(store_part)(SCALAR *p, NAME(part) part, V v) { store_floats_avx2(p, part.count, (__m256)v); }
 #else
 typedef size_t NAME(part);
 INLINE NAME(part) NAME(part_of)(size_t count) { return count; }
