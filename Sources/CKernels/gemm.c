@@ -39,7 +39,6 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   const bool b_is_far = g->k * g->n * kernels->element > FAR_BYTES;
   const bool in_one_set = g->b_row * (ptrdiff_t)kernels->element % SET_STRIDE == 0;
   if (b_is_far) p.ahead = in_one_set && g->m <= IN_SET_TILES * kernels->rows ? AHEAD_IN_SET : AHEAD;
-  p.fetches_panels = b_is_far && g->packed_b;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
   else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
@@ -53,6 +52,8 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
     p.b_source = B_IN_PLACE;
   else
     p.b_source = B_COPIED;
+  p.fetches_panels =
+      b_is_far && (p.b_source == B_PREPACKED || (p.b_source == B_COPIED && kernels->fetches_rows));
   // Rows of A that are not dense cost a cache line for each term, once for each panel: packed where there are
   // several. Dense rows a power of two apart fall into the same sets of a cache: packed for many panels.
   const bool rows_are_dense = g->a_column == 1;
@@ -226,5 +227,6 @@ void gemm_multiply_unfolded(spool_dtype dtype, const spool_gemm *product, const 
   p.b_source = b_rows ? B_COPIED : B_PACKED;
   p.b_rows = b_rows;
   p.b_columns = b_columns;
+  p.fetches_panels = false;
   run(&p, threads_worth(product));
 }

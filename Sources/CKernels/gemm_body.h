@@ -6,7 +6,8 @@
 //   ROWS, VECTORS      the register tile: rows by vectors of columns
 //   ROWS_OF_TILES      the most rows of tiles of one vector, of two, ...
 //   PARTIAL_LOADS      whether a part of a vector is loaded at once, and not scalar by scalar
-//   KEPT_BYTES, DENSE_ROWS    see kept_bytes, dense_rows
+//   KEPT_BYTES, DENSE_ROWS, FETCHES_ROWS
+//                      see kept_bytes, dense_rows, fetches_rows
 //   IS_WRITTEN_OUT, WRITTEN_OUT(meanwhile, pointer)
 //                      whether a term of a tile is assembly, and it
 //   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
@@ -47,6 +48,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .partial_loads = PARTIAL_LOADS,
     .kept_bytes = KEPT_BYTES,
     .dense_rows = DENSE_ROWS,
+    .fetches_rows = FETCHES_ROWS,
     .tiles = {EACH_TILE(ENTRY)},
     .row = NAME(row),
     .grouped_row = NAME(grouped_row),

@@ -40,6 +40,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define VECTORS 2
 #define KEPT_BYTES (3 << 18)
 #define DENSE_ROWS SIZE_MAX
+#define FETCHES_ROWS false
 #define IS_WRITTEN_OUT false
 #define WRITTEN_OUT(MEANWHILE, pointer)
 #define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
@@ -69,6 +70,7 @@ PARTS_BY_SCALARS(double_2, double)
 #undef VECTORS
 #undef KEPT_BYTES
 #undef DENSE_ROWS
+#undef FETCHES_ROWS
 #undef IS_WRITTEN_OUT
 #undef WRITTEN_OUT
 #undef MULTIPLY_ADD
@@ -86,6 +88,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define VECTORS 3
 #define KEPT_BYTES (3 << 18)
 #define DENSE_ROWS SIZE_MAX
+#define FETCHES_ROWS false
 #define IS_WRITTEN_OUT false
 #define WRITTEN_OUT(MEANWHILE, pointer)
 
@@ -120,10 +123,11 @@ PARTS_BY_SCALARS(double_2, double)
 #define ROWS_OF_TILES 8, 6, ROWS
 #define VECTORS 3
 
-// Processors that have no more than AVX2 have a small second-level cache. It holds a block of A, packed; the panels
-// of B wait in the third.
+// Processors that have no more than AVX2 have a small second-level cache. It holds a block of A, packed; the
+// panels of B wait in the third, or are fetched from memory.
 #define KEPT_BYTES (1 << 21)
 #define DENSE_ROWS 128
+#define FETCHES_ROWS true
 #define IS_WRITTEN_OUT (rows == 4 && panels == 1 && width == 3)
 #define WRITTEN_OUT WRITTEN_OUT_AVX2
 
@@ -154,6 +158,7 @@ PARTS_BY_SCALARS(double_2, double)
 #undef LETTER
 #undef KEPT_BYTES
 #undef DENSE_ROWS
+#undef FETCHES_ROWS
 #undef IS_WRITTEN_OUT
 #undef WRITTEN_OUT
 #undef PART
@@ -176,6 +181,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define VECTORS 3
 #define KEPT_BYTES (3 << 18)
 #define DENSE_ROWS SIZE_MAX
+#define FETCHES_ROWS false
 #define IS_WRITTEN_OUT false
 #define WRITTEN_OUT(MEANWHILE, pointer)
 

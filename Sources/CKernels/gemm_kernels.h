@@ -60,6 +60,7 @@ typedef struct gemm_kernels {
                       // copied)
   size_t kept_bytes;   // packed panels of B that are kept in a cache for the next row block
   size_t dense_rows;   // so many dense rows of A are packed, too, for many panels
+  bool fetches_rows;   // whether tiles fetch the next panel from a far B whose rows are copied
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won
   tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];

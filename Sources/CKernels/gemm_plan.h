@@ -21,6 +21,7 @@ enum {
   AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
   SET_STRIDE = 4 << 10,   // being a multiple of this apart,
   IN_SET_TILES = 4,       // and no more tiles share what is fetched
+  CACHE_LINE = 64,
   STRIP_COLUMNS = 4096,   // columns of a strip, whose sums stay in the first-level cache
   DIRECT_BYTES = 16 << 10 // a B that is smaller stays in the first-level cache and need not be packed
 };

@@ -85,29 +85,46 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   const size_t rows = row_end - row;
   const size_t tiles = divided_up(rows, packed_a ? kernels->rows : kernels->tile_rows[vectors - 1]);
   if (tiles == 1) t.pack_step = 0;
-  const char *a = element(p, g->a, (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)ks.begin * g->a_column);
-  char *c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
   t.a_row = packed_a ? 1 : g->a_row;
   t.a_column = packed_a ? (ptrdiff_t)kernels->rows : g->a_column;
-  // Each tile fetches its part of the panel that follows in memory.
-  const bool fetches = p->fetches_panels && count == 1;
-  const size_t panel_bytes = t.k * vectors * kernels->lanes * kernels->element;
-  t.coming_step = fetches && t.k > 0 ? divided_up(panel_bytes, t.k * tiles) : 0;
+  t.a = packed_a ? packed_a
+                 : element(p, g->a,
+                           (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)row * g->a_row +
+                               (ptrdiff_t)ks.begin * g->a_column);
+  char *const c = element(
+      p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)row * g->c_row + (ptrdiff_t)column);
+  t.c = c;
+  // Each tile fetches its part of the panel that follows in memory. Where that is in rows of B, the first tile
+  // copies this panel, and each of the others fetches a cache line of every row.
+  const bool fetches = p->fetches_panels && count == 1, fetches_rows = fetches && t.rows;
+  const size_t width = vectors * kernels->lanes * kernels->element;
+  const char *const next = fetches_rows ? element(p, t.b, t.rows[0]) + width : NULL;
+  t.coming = t.b;
+  if (fetches && !fetches_rows) {
+    t.coming += t.k * width;
+    t.coming_step = divided_up(width, tiles);
+  }
+  // Nearly equal tiles: the first ones have one row more.
+  const size_t fewest = rows / tiles, longer = rows % tiles;
   for (size_t i = 0; i < tiles; i++) {
-    const size_t begin = row + cut(rows, tiles, i), end = row + cut(rows, tiles, i + 1);
-    t.coming = (const char *)t.b + (fetches ? panel_bytes + i * t.k * t.coming_step : 0);
-    t.a = packed_a ? element(p, packed_a, (ptrdiff_t)(i * kernels->rows * t.k))
-                   : element(p, a, (ptrdiff_t)begin * g->a_row);
-    t.c = element(p, c, (ptrdiff_t)begin * g->c_row);
-    kernels->tiles[end - begin - 1][count - 1][vectors - 1](&t);
+    const size_t tile_rows = fewest + (i < longer);
+    kernels->tiles[tile_rows - 1][count - 1][vectors - 1](&t);
+    t.a = element(p, t.a, packed_a ? (ptrdiff_t)(kernels->rows * t.k) : (ptrdiff_t)tile_rows * g->a_row);
+    t.c = element(p, t.c, (ptrdiff_t)tile_rows * g->c_row);
     if (t.rows) {
       t.b = t.pack;
       t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
       t.rows = NULL;
     }
+    if (fetches_rows) {
+      t.coming = next + i * CACHE_LINE;
+      t.coming_step = i * CACHE_LINE < width ? (size_t)g->b_row * kernels->element : 0;
+    } else {
+      t.coming += t.k * t.coming_step;
+    }
   }
   if (g->epilogue && ks.last)
-    g->epilogue(element(p, c, (ptrdiff_t)row * g->c_row), g->c_row, r->item, row, rows, column,
+    g->epilogue(c, g->c_row, r->item, row, rows, column,
                 smaller((count * vectors) * kernels->lanes, g->n - column), g->epilogue_context);
 }
 

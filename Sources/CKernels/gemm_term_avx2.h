@@ -11,7 +11,8 @@
 
 #define LAST_WHOLE "vmovups 64(%[b]), %[b2]\n\t"
 #define LAST_PART "vmovups %[part], %[b2]\n\tvmaskmovp" LETTER " 64(%[b]), %[b2], %[b2]\n\t"
-#define WRITTEN_OUT_COPY "vmovaps %[b0], (%[at])\n\tvmovaps %[b1], 32(%[at])\n\tvmovaps %[b2], 64(%[at])\n\t"
+#define WRITTEN_OUT_COPY \
+  "vmovaps %[b0], (%[at])\n\tvmovaps %[b1], 32(%[at])\n\tvmovaps %[b2], 64(%[at])\n\t"
 #define WRITTEN_OUT_FETCH "prefetcht1 (%[at])\n\t"
 
 #define TERM_WRITTEN_OUT(LAST, MEANWHILE, pointer)                                                         \
