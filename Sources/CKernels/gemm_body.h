@@ -65,6 +65,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .pack_panel = NAME(pack_panel),
     .pack_columns_at = NAME(pack_columns_at),
     .pack_rows = NAME(pack_rows),
+    .pack_tiles = NAME(pack_tiles),
     .store_turned = NAME(store_turned),
     .winograd_input = NAME(winograd_input),
     .winograd_output = NAME(winograd_output),

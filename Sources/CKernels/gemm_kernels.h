@@ -81,6 +81,8 @@ typedef struct gemm_kernels {
   // Writes `rows` rows of a [rows, k] matrix as [k][stride].
   void (*pack_rows)(void *out, size_t stride, size_t rows, size_t k, const void *a, ptrdiff_t a_row,
                     ptrdiff_t a_column);
+  // Writes the rows of `tiles` whole tiles, a matrix with dense columns, each as [k][rows of a tile].
+  void (*pack_tiles)(void *out, size_t tiles, size_t k, const void *a, ptrdiff_t a_column);
   // Writes C, [rows, columns], from its transpose, [columns][rows]; bias: NULL or one element for each column.
   void (*store_turned)(void *c, ptrdiff_t c_row, size_t rows, size_t columns, const void *from,
                        const void *bias);

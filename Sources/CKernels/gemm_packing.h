@@ -183,12 +183,25 @@ static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, cons
   const SCALAR *a = from;
   const bool whole = rows == ROWS && stride == ROWS;
   size_t i = 0;
-  if (whole && a_row == 1)
-    for (; i < k; i++, a += a_column, out += ROWS) memcpy(out, a, ROWS * sizeof(SCALAR));
-  else if (whole && a_column == 1)
+  if (whole && a_column == 1)
     for (; i + LANES <= k; i += LANES, a += LANES, out += LANES * ROWS) NAME(turn_rows)(out, a, a_row);
   for (; i < k; i++, a += a_column, out += stride)
     for (size_t r = 0; r < rows; r++) out[r] = a[(ptrdiff_t)r * a_row];
+}
+
+// By cache lines: where rows are a power of two apart, the first-level cache loses a line before the next tile
+// comes to it.
+static void NAME(pack_tiles)(void *to, size_t tiles, size_t k, const void *from, ptrdiff_t a_column) {
+  enum { OF_LINE = 64 / (ROWS * sizeof(SCALAR)) };
+  SCALAR *out = to;
+  const SCALAR *a = from;
+  for (size_t count; tiles > 0; tiles -= count, a += count * ROWS, out += count * k * ROWS) {
+    count = tiles < OF_LINE ? tiles : OF_LINE;
+    const SCALAR *line = a;
+    for (size_t i = 0; i < k; i++, line += a_column)
+      for (size_t t = 0; t < count; t++)
+        memcpy(out + (t * k + i) * ROWS, line + t * ROWS, ROWS * sizeof(SCALAR));
+  }
 }
 
 // `rows` <= LANES rows of C by `columns` <= LANE_SCALARS columns, from its transpose.

@@ -130,16 +130,23 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
 
 // Packs rows [row, row_end) of A as the tiles will read them.
 static void pack_a(const plan *p, const region *r, terms ks, size_t row, size_t row_end, char *to) {
+  const gemm_kernels *kernels = p->kernels;
   const spool_gemm *g = &p->product;
-  const size_t rows = row_end - row, tiles = divided_up(rows, p->kernels->rows), k = ks.end - ks.begin;
-  for (size_t i = 0; i < tiles; i++) {
-    const size_t begin = row + cut(rows, tiles, i), end = row + cut(rows, tiles, i + 1);
-    p->kernels->pack_rows(element(p, to, (ptrdiff_t)(i * p->kernels->rows * k)), p->kernels->rows,
-                          end - begin, k,
-                          element(p, g->a,
-                                  (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)begin * g->a_row +
-                                      (ptrdiff_t)ks.begin * g->a_column),
-                          g->a_row, g->a_column);
+  const size_t rows = row_end - row, tiles = divided_up(rows, kernels->rows), k = ks.end - ks.begin;
+  const char *a = element(p, g->a,
+                          (ptrdiff_t)r->item * g->a_batch + (ptrdiff_t)row * g->a_row +
+                              (ptrdiff_t)ks.begin * g->a_column);
+  const size_t fewest = rows / tiles, longer = rows % tiles;
+  const size_t whole = fewest == kernels->rows ? tiles : fewest + 1 == kernels->rows ? longer : 0;
+  size_t i = 0;
+  if (g->a_row == 1) {
+    kernels->pack_tiles(to, whole, k, a, g->a_column);
+    i = whole;
+  }
+  for (; i < tiles; i++) {
+    const size_t begin = cut(rows, tiles, i), end = cut(rows, tiles, i + 1);
+    kernels->pack_rows(element(p, to, (ptrdiff_t)(i * kernels->rows * k)), kernels->rows, end - begin, k,
+                       element(p, a, (ptrdiff_t)begin * g->a_row), g->a_row, g->a_column);
   }
 }
 
