@@ -18,7 +18,7 @@
 #define TERM_WRITTEN_OUT(LAST, MEANWHILE, pointer)                                              \
   {                                                                                             \
     vec b0, b1, b2, factor;                                                                     \
-    __asm__ volatile("vmovups (%[b]), %[b0]\n\tvmovups 32(%[b]), %[b1]\n\t" LAST MEANWHILE /**/ \
+    __asm__ volatile("vmovups (%[b]), %[b0]\n\tvmovups 32(%[b]), %[b1]\n\t" LAST MEANWHILE      \
                      ROW_OF_TERM("(%[a0])", "s00", "s01", "s02")                                \
                      ROW_OF_TERM("(%[a0],%[row])", "s10", "s11", "s12")                         \
                      ROW_OF_TERM("(%[a0],%[row],2)", "s20", "s21", "s22")                       \
