@@ -21,7 +21,7 @@ struct CharLM: ZooModel {
     help: "UTF-8 text to learn (default: the package's own Swift sources)", mayChangeOnResume: true)
   static let epochs = Option.optionalInteger(
     "epochs", in: 1...100_000,
-    help: "passes over the text (default: 24, and 12 for the package's sources)")
+    help: "passes over the text (default: 24, and 6 for the package's sources)")
   static let steps = Option.optionalInteger(
     "steps", in: 1...1_000_000_000, help: "steps of training, in place of --epochs")
   static let batch = Option.integer(

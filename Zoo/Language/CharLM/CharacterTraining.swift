@@ -55,7 +55,7 @@ extension CharLM {
     } catch {
       throw TextProblem(source: text.source, problem: error)
     }
-    let epochs = settings[Self.epochs] ?? (settings[Self.data] == nil ? 12 : 24)
+    let epochs = settings[Self.epochs] ?? (settings[Self.data] == nil ? 6 : 24)
     let steps = settings[Self.steps] ?? epochs * chunks.count
     let trainer = Trainer(
       network, Adam(for: network),
