@@ -9,7 +9,7 @@
 public struct ScanDescription: CustomStringConvertible, Sendable {
   /// Why the cell is unrolled, run operation by operation; nil where it is compiled.
   public let reasonForUnrolling: String?
-  /// Floating-point operations of matrix products for each time step, forward and backward.
+  /// Floating-point operations of matrix products and convolutions for each time step, forward and backward.
   public let productFlopsPerStep: Int
   /// Bytes that are kept for each time step: what the backward pass reads, and what is computed for all time
   /// steps at once.
@@ -35,8 +35,8 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
         "compiled for a batch of \(program.batch), "
           + (isDifferentiated ? "forward and backward" : "forward only")
       ] + Phase.allCases.flatMap(printer.lines) + [
-        "for each time step: \(productFlopsPerStep) operations in matrix products, \(bytesPerStep) "
-          + "bytes kept",
+        "for each time step: \(productFlopsPerStep) operations in matrix products and convolutions, "
+          + "\(bytesPerStep) bytes kept",
         "the step as it was traced: \(program.traced.operationCount) operations, of which "
           + "\(program.traced.productCount) matrix products; now \(program.graph.operationCount) and "
           + "\(program.graph.productCount)",
@@ -81,7 +81,8 @@ public func describeScan<Input, Output, State>(
   describe(inputs, from: state, lengths, cell)
 }
 
-private func describe<Input, Output, State>(
+/// The body of `describeScan`, for inputs, outputs and states of any types that hold tensors.
+func describe<Input, Output, State>(
   _ inputs: Input, from state: State, _ lengths: [Int]?,
   _ cell: @escaping (Input, State) -> (Output, State)
 ) -> ScanDescription {
@@ -107,9 +108,7 @@ private struct ProgramPrinter {
 
   var productFlopsPerStep: Int {
     graph.values.indices.reduce(0) { sum, i in
-      guard graph.isMatrixProduct(i), layout.phases[i] > .setup else { return sum }
-      let inner = graph.values[graph.inputs(of: i)[0]].shape.last ?? 1
-      return sum + 2 * graph.values[i].shape.elementCount * inner
+      layout.phases[i] > .setup ? sum + 2 * graph.multiplications(i) : sum
     }
   }
 
@@ -173,6 +172,21 @@ extension StepGraph {
   fileprivate func isMatrixProduct(_ i: Int) -> Bool {
     guard case .operation(let operation, _) = values[i].source else { return false }
     return operation is MatrixProduct || operation is ProductSum
+  }
+
+  /// How many pairs of numbers a matrix product or a convolution multiplies and adds; 0 for other operations.
+  fileprivate func multiplications(_ i: Int) -> Int {
+    guard case .operation(let operation, let inputs) = values[i].source else { return 0 }
+    let shapes = inputs.map { values[$0].shape }
+    if isMatrixProduct(i) { return values[i].shape.elementCount * (shapes[0].last ?? 1) }
+    // All of a convolution's three forms multiply each place of its output by the filters' weights for it.
+    return switch operation {
+    case is Convolution: values[i].shape.elementCount * shapes[1].dropFirst().reduce(1, *)
+    case is ConvolutionInputGradient: shapes[0].elementCount * shapes[1].dropFirst().reduce(1, *)
+    case is ConvolutionFilterGradient:
+      shapes[1].elementCount * values[i].shape.dropFirst().reduce(1, *)
+    default: 0
+    }
   }
 
   fileprivate var productCount: Int { values.indices.filter(isMatrixProduct).count }

@@ -52,6 +52,34 @@ import Testing
     #expect(description!.bytesPerStep == 4 * 8 * (2 * 20 + 3 * 5))
   }
 
+  /// 2 operations for each weight of a filter and place of its output: with padding, as if it were there.
+  @Test func convolutionsCount() {
+    let (x, h) = (D.ones([6, 4, 2, 5, 5]), D.zeros([4, 3, 5, 5]))
+    let filters = [D.ones([3, 2, 3, 3]), D.ones([3, 3, 3, 3]), D.ones([3, 1, 3, 3])]
+    var description: ScanDescription?
+    func describe(_ v: [D]) {
+      description = describeScan(x, from: h) { x, h in
+        conv2d(x, v[0], padding: .same) + conv2d(h, v[1], padding: .same)
+          + conv2d(h, v[2], padding: .same, groups: 3)
+      }
+    }
+    describe(filters)
+    let places = 4 * 5 * 5
+    #expect(description!.productFlopsPerStep == 2 * places * 3 * 9 * (2 + 3 + 1))
+    _ = valueAndGradients(at: filters) { v in
+      describe(v)
+      return v[0].sum()
+    }
+    // Backward the gradients of all filters, and those of the state through two of them.
+    #expect(
+      description!.productFlopsPerStep == 2 * places * 3 * 9 * (2 * (2 + 3 + 1) + (3 + 1)))
+    #expect(description!.description.contains(" operations in matrix products and convolutions"))
+    let up = describeScan(D.ones([6, 4, 2, 5]), from: D.zeros([4, 1, 7])) { x, h in
+      h + convTranspose1d(x, .ones([2, 1, 3]))
+    }
+    #expect(up.productFlopsPerStep == 2 * 4 * 2 * 5 * 3)
+  }
+
   @Test func standardizedRowsTakeTheProductsMemory() {
     var description: ScanDescription?
     let recurrent = D.normal([5, 5], key: RandomKey(seed: 4))
