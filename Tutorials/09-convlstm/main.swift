@@ -88,13 +88,12 @@ func forecasts(of model: some FramePredictor) throws -> Tensor<Float> {
     if trainer.step % 200 == 0 { print("step \(trainer.step): loss \(short(report.loss))") }
   }
   let first = model.initialState(for: test[0])
-  var (frames, state) = scan(test[..<seen], from: first) { model.step($0, $1) }
-  var next = frames[-1]
-  return stack(
-    (0..<ahead).map { _ in
-      defer { (next, state) = model.step(next, state) }
-      return next
-    })
+  let (known, last) = scan(test[..<seen], from: first) { model.step($0, $1) }
+  let (further, _) = scan(steps: ahead - 1, from: (known[-1], last)) { frame, state in
+    let (next, state) = model.step(frame, state)
+    return (next, (next, state))
+  }
+  return concatenated([known[(-1)...], further])
 }
 let (convolutional, flat) = (ConvolutionalPredictor(), FlatPredictor())
 let (size, otherSize) = (convolutional.parameterCount, flat.parameterCount)

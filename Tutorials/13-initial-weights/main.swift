@@ -8,7 +8,7 @@ import SpoolTraining
 func afterSteps(
   _ count: Int, of activation: @escaping (Tensor<Float>) -> Tensor<Float>, bias: Float = 0
 ) -> Float {
-  let (_, h) = scan(Tensor<Float>.zeros([count, 1, 0]), from: Tensor<Float>.ones([1, 8])) { _, h in
+  let (_, h) = scan(steps: count, from: Tensor<Float>.ones([1, 8])) { h in
     activation(matmul(h, .identity(8)) + Tensor(bias))
   }
   return h.mean().scalar

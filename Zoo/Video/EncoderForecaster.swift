@@ -35,13 +35,17 @@ struct EncoderForecaster<Scalar: RealScalar>: FramePredictor {
       x = outputs
       states.append(last)
     }
-    var shape = frames.shape
-    (shape[0], shape[2]) = (horizon, 0)
-    x = .zeros(shape)
-    let outputs = zip(forecaster, states).map { cell, state in
-      x = scan(x, from: state) { cell($0, $1) }.outputs
-      return x
+    var shape = frames[0].shape
+    shape[1] = 0
+    let nothing = Tensor<Scalar>.zeros(shape)
+    let (outputs, _) = scan(steps: horizon, from: states) { states in
+      var (x, next, outputs) = (nothing, states, [Tensor<Scalar>]())
+      for (layer, cell) in forecaster.enumerated() {
+        (x, next[layer]) = cell(x, states[layer])
+        outputs.append(x)
+      }
+      return (concatenated(outputs, axis: 1), next)
     }
-    return concatenated(outputs, axis: 2).eachFrame { readout($0) }
+    return outputs.eachFrame { readout($0) }
   }
 }

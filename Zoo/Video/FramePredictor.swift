@@ -37,8 +37,7 @@ protocol NextFramePredictor<Scalar>: FramePredictor {
 extension NextFramePredictor {
   func callAsFunction(_ frames: Tensor<Scalar>, horizon: Int) -> Tensor<Scalar> {
     let (seen, state) = scan(frames, from: initialState(for: frames[0])) { step($0, $1) }
-    let time = Tensor<Scalar>.zeros([horizon - 1, frames.shape[1], 0])
-    let (ahead, _) = scan(time, from: (seen[-1], state)) { _, frame, state in
+    let (ahead, _) = scan(steps: horizon - 1, from: (seen[-1], state)) { frame, state in
       let (next, state) = step(frame, state)
       return (next, (next, state))
     }
