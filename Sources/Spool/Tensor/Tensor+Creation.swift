@@ -10,6 +10,17 @@ extension Tensor {
   /// A vector: `[count]`.
   public init(_ scalars: some Collection<Scalar>) { self.init(shape: [scalars.count], scalars) }
 
+  /// A matrix, row by row: `[rows, columns]`. Traps where rows are not equally long.
+  public init(_ rows: [[Scalar]]) {
+    let columns = rows.first?.count ?? 0
+    for (place, row) in rows.enumerated() where row.count != columns {
+      trap(
+        "Tensor: row \(place) has \(row.count) elements, but the first one has \(columns); the rows of a "
+          + "matrix are equally long")
+    }
+    self.init(shape: [rows.count, columns], rows.flatMap { $0 })
+  }
+
   /// The elements in row-major order. Traps when there are not as many as the shape has.
   public init(shape: Shape, _ scalars: some Collection<Scalar>) {
     guard scalars.count == shape.elementCount else {
