@@ -16,7 +16,8 @@ public struct ZooCommand {
   let runs: String
   /// Where results and progress go.
   public let output: Console
-  private let errors: Console
+  /// Where warnings go, and what is wrong.
+  let errors: Console
   private let verbs: [any ZooVerb]
 
   init(

@@ -10,17 +10,22 @@ public final class RunSession {
   public let trainingSettings: Settings
   /// Where the result goes.
   public let console: Console
+  private let warnings: Console
 
   init(
     settings: Settings, folder: RunFolder, configuration: RunConfiguration,
-    trainingSettings: Settings, console: Console
+    trainingSettings: Settings, console: Console, warnings: Console
   ) {
     self.settings = settings
     self.folder = folder
     self.configuration = configuration
     self.trainingSettings = trainingSettings
     self.console = console
+    self.warnings = warnings
   }
+
+  /// Says what the user should know about the result, apart from it.
+  func warn(_ text: String) { warnings.print("zoo: \(text)") }
 
   /// What training put into `config.json` under this name. Throws where it is missing.
   func detail(_ name: String) throws(RunError) -> String {

@@ -14,7 +14,7 @@ struct TranslateVerb: ZooVerb {
   }
 
   func run(_ arguments: [String], in zoo: ZooCommand) throws -> Int32 {
-    guard let text = arguments.first, !text.hasPrefix("-") else {
+    guard let text = arguments.first, !text.isEmpty, !text.hasPrefix("-") else {
       throw CommandLineError("zoo translate needs a sentence: zoo translate \"TEXT\"")
     }
     var rest = ["--\(Translate.text.declaration.name)", text] + arguments.dropFirst()

@@ -70,7 +70,7 @@ struct UseVerb: ZooVerb {
         settings: settings, folder: folder, configuration: configuration,
         trainingSettings: try trained.resuming(
           configuration.options, from: folder.configuration),
-        console: zoo.output))
+        console: zoo.output, warnings: zoo.errors))
     return 0
   }
 }

@@ -72,7 +72,13 @@ import Testing
     let sampled = try program.run(["sample"] + run)
     #expect(sampled.output.split(separator: "\n").count { $0.hasPrefix("translation:") } == 5)
 
+    #expect(translated.errors.isEmpty)
+    let odd = try program.run(["translate", "the Red cat sees a zebra"] + run)
+    #expect(odd.status == 0 && !odd.output.contains("zebra"))
+    #expect(odd.errors.hasSuffix("written as in its training text: Red zebra\n"), "\(odd.errors)")
+
     expectOneLine(try program.run(["translate"] + run), "needs a sentence")
+    expectOneLine(try program.run(["translate", ""] + run), "needs a sentence")
     expectOneLine(try program.run(["translate", " "] + run), "has no words")
     try FileManager.default.removeItem(atPath: folder.file("test.tok.de"))
     expectOneLine(try program.run(["evaluate"] + run), "no file called test*.de")

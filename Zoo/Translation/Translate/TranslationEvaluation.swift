@@ -96,6 +96,12 @@ extension Translate {
     }
     let sentence = TextFile.words(of: text)
     guard !sentence.isEmpty else { throw NoWords() }
+    let unknown = sentence.filter { translator.vocabularies.source.number(of: $0) == nil }
+    if !unknown.isEmpty {
+      session.warn(
+        "not among the words that the model has learnt, which are written as in its training text: "
+          + unknown.joined(separator: " ").escapedForDisplay)
+    }
     let translation = try translator.translate(sentence, search)
     session.console.print(translation.joined(separator: " "))
     guard let path = settings[Self.heatMap] else { return }
