@@ -15,7 +15,8 @@ struct ListVerb: ZooVerb {
         ("family", model.family), ("data", data(of: model)),
         ("reference", model.reference), ("here", model.result),
       ]
-      return "\(model.name): \(model.task)\n\(HelpText.table(rows))"
+      let heading = HelpText.wrapped("\(model.name): \(model.task)", width: HelpText.width)
+      return heading.joined(separator: "\n") + "\n" + HelpText.table(rows)
     }
     zoo.output.print(models.isEmpty ? "There are no models yet." : models.joined(separator: "\n\n"))
     return 0

@@ -66,6 +66,8 @@ import Testing
   }
 
   @Test func dataAreMentionedWhereTheyCanBeGiven() {
+    let lines = TestZoo(ModelRegistry.all.models)("list").output.split(separator: "\n")
+    for line in lines { #expect(line.count <= HelpText.width, "\(line)") }
     let list = TestZoo([Adding(), WordLM()])("list").output
     #expect(list.contains("  data       random sequences\n"))
     #expect(list.contains("documentation comments, or --data\n"))
