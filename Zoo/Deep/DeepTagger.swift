@@ -2,57 +2,8 @@ import Foundation
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
-
-/// A deep recurrent network that tags every step of a sequence: embedding, layers, read-out.
-struct DeepNetwork<Scalar: RealScalar>: Module, Sendable {
-  let embedding: Embedding<Scalar>
-  let layers: Stack<Scalar>
-  let readOut: Linear<Scalar>
-
-  init(symbols: Int, features: Int, layers: Stack<Scalar>, tags: Int, key: RandomKey) {
-    let keys = key.split()
-    embedding = Embedding(vocabularySize: symbols, featureSize: features, key: keys.0)
-    self.layers = layers
-    readOut = Linear(inputSize: layers.outputSize, outputSize: tags, key: keys.1)
-  }
-
-  /// The logits of the tags, `[time, batch]` to `[time, batch, tags]`.
-  func callAsFunction(_ symbols: Tensor<Int32>, lengths: [Int]) -> Tensor<Scalar> {
-    readOut(layers(embedding(symbols), lengths: lengths))
-  }
-}
-
-/// The cells that layers are made of.
-enum DeepCell: String, CaseIterable {
-  case lstm
-  case hardGates = "hard-gates"
-  case peephole
-  case coupled
-  case projected
-  case minimal
-
-  func layer<S: RealScalar>(inputs: Int, hidden: Int, key: RandomKey) -> any SequenceLayer<S> {
-    func gates(_ count: Int, state: Int? = nil, _ place: Int = 0) -> Gates<S> {
-      Gates(count, inputs: inputs, hidden: hidden, state: state, key: key.folding(in: place))
-    }
-    return switch self {
-    case .lstm: Over(AnyGateLSTM(gates: gates(4), outputSize: hidden))
-    case .hardGates:
-      Over(AnyGateLSTM(gates: gates(4), outputSize: hidden, gate: { hardSigmoid($0) }))
-    case .peephole: Over(PeepholeLSTM(gates: gates(4), peepholes: .zeros([3, hidden])))
-    case .coupled: Over(CoupledLSTM(gates: gates(3), outputSize: hidden))
-    case .projected:
-      Over(
-        ProjectedLSTM(
-          gates: gates(4, state: (hidden + 1) / 2),
-          projection: Initializer.glorotUniform(
-            [hidden, (hidden + 1) / 2], key: key.folding(in: 1))))
-    case .minimal:
-      Over(MinimalGatedUnit(forget: gates(1), candidate: gates(1, 1), outputSize: hidden))
-    }
-  }
-}
 
 /// `deep-tagger`: tells for each symbol of a sequence whether it has occurred before and occurs again.
 struct DeepTagger: ZooModel {
@@ -157,10 +108,25 @@ struct DeepTagger: ZooModel {
   }
 
   func evaluate(_ session: RunSession) throws {
+    session.console.print(Self.summary(Self.errorRate(try trained(session))))
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let time = Self.data.lengths.upperBound
+    let symbols = RepetitionTagging(symbols: Self.data.symbols, lengths: time...time)
+      .batch(1, key: RandomKey(seed: 0)).symbols
+    return Recording.parts(
+      of: try trained(session).recordings(symbols), labels: symbols.scalars.map { "\($0)" },
+      square: 16,
+      about:
+        "Over one sequence, whose symbols stand above; of each layer the units that change most.")
+  }
+
+  private func trained(_ session: RunSession) throws -> DeepNetwork<Float> {
     let network: DeepNetwork<Float> = Self.network(
       session.trainingSettings, key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
-    session.console.print(Self.summary(Self.errorRate(network)))
+    return network
   }
 
   /// The share of symbols tagged wrongly, of 500 sequences that are not learnt from.

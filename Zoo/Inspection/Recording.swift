@@ -11,6 +11,8 @@ struct Recording {
   let activations: Tensor<Float>
   /// What they lie between.
   let range: ClosedRange<Float>
+  /// What one of them is called.
+  var unit = "unit"
 
   /// The hidden states, and the gates where the cell has any, of each layer of a network run forward over
   /// `[time, 1, inputs]`.
@@ -21,18 +23,16 @@ struct Recording {
     var recordings: [Recording] = []
     for (place, cell) in network.layers.map(\.forward).enumerated() {
       let outputs = Recurrent(layers: [.init(forward: cell)])(x).outputs
-      func record(_ name: String, _ activations: Tensor<Cell.Scalar>, _ range: ClosedRange<Float>) {
-        recordings.append(
-          Recording(
-            name: "layer \(place + 1), \(name)", activations: activations[.all, 0].converted(),
-            range: range))
-      }
-      let bound = max(1, Float(abs(outputs).max().scalar.asDouble))
-      record("hidden state", outputs, -bound...bound)
+      recordings.append(
+        Recording(
+          hiddenState: outputs[.all, 0].converted(), name: "layer \(place + 1), hidden state"))
       for (name, activations) in (cell as? any GatedCell<Cell.Scalar>)?.gates(x, outputs: outputs)
         ?? []
       {
-        record("\(name) gate", activations, 0...1)
+        recordings.append(
+          Recording(
+            name: "layer \(place + 1), \(name) gate", activations: activations[.all, 0].converted(),
+            range: 0...1))
       }
       x = outputs
     }
@@ -58,7 +58,7 @@ struct Recording {
     let units = spread.indices.sorted { (spread[$0], $1) > (spread[$1], $0) }.prefix(count).sorted()
     let values = units.map { shown[.all, $0].scalars.map { Double($0) } }
     return HeatMap(
-      title: name, columns: labels, rows: units.map { "unit \($0)" }, values: values,
+      title: name, columns: labels, rows: units.map { "\(unit) \($0)" }, values: values,
       range: Double(range.lowerBound)...Double(range.upperBound))
   }
 
@@ -76,5 +76,13 @@ struct Recording {
       + [Double(activations.mean().scalar), low, high].map {
         String(format: "%.3f", locale: nil, $0)
       }
+  }
+}
+
+extension Recording {
+  /// Hidden states, `[time, units]`, which lie between −1 and 1 where none goes further.
+  init(hiddenState activations: Tensor<Float>, name: String) {
+    let bound = Swift.max(1, abs(activations).max().scalar)
+    self.init(name: name, activations: activations, range: -bound...bound)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 /// How well the frames of some videos are predicted, by the number of frames ahead.
@@ -55,6 +56,21 @@ struct VideoScores {
         other.squaredError[t], similarity[t], other.similarity[t])
     }
     return (["frame      error  last copied   SSIM  last copied"] + rows).joined(separator: "\n")
+  }
+
+  /// A score by the number of frames ahead, the other's beside it.
+  func chart(
+    _ name: String, _ score: KeyPath<VideoScores, [Double]>, beside copied: VideoScores
+  ) -> LineChart {
+    func series(_ name: String, _ scores: [Double]) -> LineChart.Series {
+      .init(name, points: zip(1..., scores).map { LineChart.Point(Double($0), $1) })
+    }
+    return LineChart(
+      title: "\(name) by frame", xLabel: "frames ahead", yLabel: name,
+      series: [
+        series("predicted", self[keyPath: score]),
+        series("last frame copied", copied[keyPath: score]),
+      ])
   }
 }
 

@@ -1,6 +1,7 @@
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 extension Video {
@@ -49,10 +50,18 @@ extension Video {
   /// The same videos for every model and every seed.
   static let testVideos = 200
 
-  func evaluate(_ session: RunSession) throws {
-    let data = try VideoData(session.trainingSettings, in: session.settings[Self.newData])
+  /// - Parameter data: where the digits are now, if not where they were in training.
+  private func trained(
+    _ session: RunSession, data: String? = nil
+  ) throws -> (data: VideoData, model: VideoModel) {
+    let data = try VideoData(session.trainingSettings, in: data)
     let model = try VideoModel(session.trainingSettings, key: RandomKey(seed: 0))
     try load(into: model.network, from: session.folder.model)
+    return (data, model)
+  }
+
+  func evaluate(_ session: RunSession) throws {
+    let (data, model) = try trained(session, data: session.settings[Self.newData])
     let test = data.testBatches(session.settings[Self.videos])
     let scores = VideoScores(of: model, on: test, seen: data.seen)
     let copied = VideoScores(on: test, seen: data.seen) { lastFrame(of: $0, ahead: data.ahead) }
@@ -62,9 +71,7 @@ extension Video {
   }
 
   func sample(_ session: RunSession) throws {
-    let data = try VideoData(session.trainingSettings, in: session.settings[Self.newData])
-    let model = try VideoModel(session.trainingSettings, key: RandomKey(seed: 0))
-    try load(into: model.network, from: session.folder.model)
+    let (data, model) = try trained(session, data: session.settings[Self.newData])
     let video = data.test.videos(
       time: data.seen + data.ahead, batch: 1,
       key: RandomKey(seed: session.settings[CommonOptions.seed]))
@@ -74,6 +81,21 @@ extension Video {
     let path = session.folder.file("frames.svg")
     try AtomicFile.write(strip.svg(), to: path)
     session.console.print("true and predicted frames: \(path.escapedForDisplay)")
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let (data, model) = try trained(session)
+    let videos = data.testBatches(20)
+    let scores = VideoScores(of: model, on: videos, seen: data.seen)
+    let copied = VideoScores(on: videos, seen: data.seen) { lastFrame(of: $0, ahead: data.ahead) }
+    let strips = (0..<3).map { i in
+      model.strip(of: videos[0][.all, i..<(i + 1)], seen: data.seen, title: "video \(i + 1)")
+    }
+    return [.heading("Predictions")] + strips.map { .figure(svg: $0.svg()) }
+      + [
+        .figure(svg: scores.chart("squared error", \.squaredError, beside: copied).svg()),
+        .figure(svg: scores.chart("SSIM", \.similarity, beside: copied).svg()),
+      ]
   }
 }
 

@@ -202,6 +202,22 @@ import Testing
     #expect(abs(DeepTagger.errorRate(network) - Double(wrong) / Double(count)) < 1e-12)
   }
 
+  /// What is drawn of the last layer is what tags are read off.
+  @Test func everyLayerIsRecorded() {
+    let layers = Stack<Float>([
+      DeepCell.lstm.layer(inputs: 4, hidden: 3, key: key),
+      DeepCell.minimal.layer(inputs: 3, hidden: 5, key: key),
+    ])
+    let network = DeepNetwork(symbols: 6, features: 4, layers: layers, tags: 4, key: key)
+    let symbols: Tensor<Int32> = [[1], [5], [0], [5]]
+    let recordings = network.recordings(symbols)
+    #expect(recordings.map(\.name) == ["layer 1, outputs", "layer 2, outputs"])
+    #expect(recordings[0].activations.shape == [4, 3])
+    expectClose(
+      network.readOut(recordings[1].activations), network(symbols, lengths: [4])[.all, 0],
+      within: 1e-6)
+  }
+
   private func errorRate(_ options: String) throws -> Double {
     let folder = try TemporaryFolder()
     let zoo = TestZoo([DeepTagger()])

@@ -1,6 +1,7 @@
 import Foundation
 import Spool
 import SpoolData
+import SpoolPlot
 import Testing
 
 @testable import SpoolZoo
@@ -15,6 +16,10 @@ private struct AlmostCopying: BitNetwork {
     logits[0, .all, 5] = -1 * logits[0, .all, 5]
     return concatenated([-1 * copied, .zeros([1, inputs.shape[1], 8]), logits])
   }
+
+  func recordings(_ inputs: Tensor<Float>) -> [Recording] {
+    [Recording(name: "inputs", activations: inputs[.all, 0], range: 0...1)]
+  }
 }
 
 @Suite struct AlgorithmAccuracyTests {
@@ -23,6 +28,21 @@ private struct AlmostCopying: BitNetwork {
     #expect(accuracy.wrongBits == [Int](repeating: 2, count: 64))
     #expect(accuracy.meanWrongBits == 2 && abs(accuracy.errorRate - 2.0 / 24) < 1e-12)
     #expect(accuracy.description == "length 3: 2.00 wrong bits of 24, 0 of 64 exact")
+  }
+
+  /// The page about a sequence of half the greatest length: what should be answered, what is, and what happens inside.
+  @Test func oneSequenceIsShown() {
+    var page = HTMLReport(title: "")
+    for part in AlgorithmTask(.copy, longest: 6).inspection(of: AlmostCopying()) { page.add(part) }
+    #expect(page.html.contains("2 of 24 bits are wrong"))
+    let sequence = AlgorithmTask(.copy).sequences(
+      size: 3, batch: 1, key: RandomKey(seed: 0).folding(in: 2).folding(in: 3))
+    let rows = (0..<8).map { bit in sequence.targets[.all, 0, bit].scalars.map { Double($0) } }
+    let map = HeatMap(
+      title: "the true answer", columns: ["", "", ""], rows: (0..<8).map { "bit \($0)" },
+      values: rows)
+    #expect(page.html.contains(map.svg(cell: 14)))
+    #expect(page.html.contains("the network's answer") && page.html.contains("<td>inputs</td>"))
   }
 
   @Test func theLossIsOfTheAnswersOnly() {

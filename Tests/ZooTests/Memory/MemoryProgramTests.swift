@@ -82,6 +82,15 @@ import Testing
     let evaluated = try evaluation()
     #expect(evaluated.contains("task 3: \(reported)"))
     #expect(evaluated.contains("mary went home\nwhere is mary? "))
+    let page = try inspection()
+    #expect(page.contains("hop 3") && page.contains("mary went home"))
+  }
+
+  /// The page that `zoo inspect` makes.
+  private func inspection() throws -> String {
+    let result = try program.run(["inspect", "--run", folder.file("run")])
+    #expect(result.status == 0, "\(result.errors)")
+    return String(decoding: try folder.bytes(of: "run/report.html"), as: UTF8.self)
   }
 
   @Test(arguments: [[], ["--by-sentence", "--renamed-answers"]])
@@ -95,6 +104,9 @@ import Testing
     #expect(trained.status == 0, "\(trained.errors)")
     let reported = try #require(trained.output.firstMatch(of: /test: ([^\n]+)/)?.output.1)
     #expect(try evaluation().contains("task 3: \(reported)"))
+    let page = try inspection()
+    #expect(page.contains("writing head 1") && page.contains("layer 1, update gate"))
+    #expect(page.contains("<td>home</td>") && page.contains("mary"))
     guard !more.isEmpty else { return }
     // A sentence longer than any that was learnt from, of words that are known.
     try putStories("1 Mary went home home home home.\n2 Where is Mary?\thome\t1\n")

@@ -153,9 +153,11 @@ private struct ConstantNetwork: BitNetwork {
       * oneHot(
         Tensor<Int32>(repeating: word, shape: [inputs.shape[0], inputs.shape[1]]), depth: count)
   }
+  func recordings(_ inputs: Tensor<Float>) -> [Recording] { [] }
 }
 
 /// Predicts its inputs.
 private struct EchoNetwork: BitNetwork {
   func callAsFunction(_ inputs: Tensor<Float>) -> Tensor<Float> { inputs }
+  func recordings(_ inputs: Tensor<Float>) -> [Recording] { [] }
 }

@@ -78,6 +78,18 @@ import Testing
     #expect(other.metrics != whole.metrics)
   }
 
+  /// Beside curves and parameters the page of each model has something of its own.
+  @Test(arguments: calls) func aPageShowsWhatHappensInside(_ call: String) throws {
+    _ = try train(call, in: "run")
+    let zoo = TestZoo(ModelRegistry.all.models)
+    let result = zoo("inspect --run \(folder.file("run"))")
+    #expect(result.status == 0, "\(result.errors)")
+    let page = String(decoding: try folder.bytes(of: "run/report.html"), as: UTF8.self)
+    let headings = page.matches(of: /<h2>(.*?)<\/h2>/).map { String($0.output.1) }
+    #expect(headings.starts(with: ["Settings", "Curves"]) && headings.last == "Parameters")
+    #expect(headings.count > 3, "\(headings)")
+  }
+
   @Test func everyModelIsHere() {
     let names = Set(Self.calls.map { $0.prefix { $0 != " " } })
     for model in ModelRegistry.all.models { #expect(names.contains(model.name[...])) }

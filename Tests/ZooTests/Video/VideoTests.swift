@@ -85,6 +85,9 @@ import Testing
     #expect(scores.squaredError == [36, 144])
     let copied = VideoScores(on: [truth], seen: 1) { lastFrame(of: $0, ahead: 2) }
     #expect(copied.squaredError == [0, 0] && copied.meanSimilarity == 1)
+    let chart = scores.chart("squared error", \.squaredError, beside: copied)
+    #expect(chart.series[0].points.map(\.x) == [1, 2])
+    #expect(chart.series.map { $0.points.map(\.y) } == [[36, 144], [0, 0]])
   }
 
   @Test func digitsOfMovingMNISTAreReadAndMadeSmaller() throws {
@@ -127,6 +130,9 @@ import Testing
     let sampled = try program.run(["sample", "--run", run, "--seed", "4"])
     #expect(sampled.status == 0 && sampled.output.contains("frames.svg"))
     #expect(FileManager.default.fileExists(atPath: folder.file("run/frames.svg")))
+    #expect(try program.run(["inspect", "--run", run]).status == 0)
+    let page = String(decoding: try folder.bytes(of: "run/report.html"), as: UTF8.self)
+    #expect(page.contains("video 3") && page.contains("SSIM by frame"))
   }
 
   @Test(arguments: [

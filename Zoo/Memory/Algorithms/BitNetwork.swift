@@ -6,6 +6,9 @@ import SpoolNN
 protocol BitNetwork: Module, Sendable where Scalar == Float {
   /// The logits of the bits at every time step, `[time, batch, channels]` to `[time, batch, bits]`.
   func callAsFunction(_ inputs: Tensor<Float>) -> Tensor<Float>
+
+  /// What heads, units and gates do while it reads the first sequence of `[time, batch, channels]`.
+  func recordings(_ inputs: Tensor<Float>) -> [Recording]
 }
 
 extension BitNetwork {
@@ -43,4 +46,8 @@ struct PlainBitNetwork: BitNetwork {
   }
 
   func callAsFunction(_ inputs: Tensor<Float>) -> Tensor<Float> { output(network(inputs).outputs) }
+
+  func recordings(_ inputs: Tensor<Float>) -> [Recording] {
+    Recording.layers(of: network, inputs[.all, ..<1])
+  }
 }

@@ -1,6 +1,7 @@
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 /// `dnc`: learns algorithms on sequences of bits from examples, or to answer questions about stories.
@@ -43,6 +44,9 @@ struct DNC: ZooModel {
     "data", placeholder: "DIR",
     help: "folder with the files of the bAbI tasks, en-10k: learn to answer questions instead",
     mayChangeOnResume: true)
+  static let newData = Option.optionalText(
+    "data", placeholder: "DIR",
+    help: "where the files of the bAbI tasks are now (default: as in training)")
   static let number = Option.integer(
     "babi", default: 1, in: 1...20, help: "bAbI task, with --data")
 
@@ -57,7 +61,7 @@ struct DNC: ZooModel {
   }
 
   var evaluationOptions: [OptionDeclaration] {
-    [AlgorithmOptions.size.declaration, Self.data.declaration]
+    [AlgorithmOptions.size.declaration, Self.newData.declaration]
   }
 
   func leastMemory(_ settings: Settings) -> [LeastMemory] {
@@ -89,6 +93,29 @@ struct DNC: ZooModel {
   }
 
   func evaluate(_ session: RunSession) throws {
+    switch try trained(session, data: session.settings[Self.newData]) {
+    case .algorithm(let network, let task): try session.report(network, on: task)
+    case .stories(let network, let stories, let task):
+      let score = network.score(on: stories.test, stories.encoding)
+      session.console.print("\(task.source.escapedForDisplay): \(score)")
+    }
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    switch try trained(session) {
+    case .algorithm(let network, let task): task.inspection(of: network)
+    case .stories(let network, let stories, _): stories.inspection(of: network)
+    }
+  }
+
+  /// What a run has trained.
+  private enum Trained {
+    case algorithm(any BitNetwork, AlgorithmTask)
+    case stories(any BitNetwork, StoryReading, StoryTask)
+  }
+
+  /// - Parameter data: where the stories are now, if not where they were in training.
+  private func trained(_ session: RunSession, data: String? = nil) throws -> Trained {
     let settings = session.trainingSettings
     func network(_ inputs: Int, _ outputs: Int) throws -> any BitNetwork {
       let network = Self.network(
@@ -98,14 +125,13 @@ struct DNC: ZooModel {
     }
     guard let folder = settings[Self.data] else {
       let task = AlgorithmTask(settings)
-      return try session.report(network(task.inputSize, task.outputSize), on: task)
+      return .algorithm(try network(task.inputSize, task.outputSize), task)
     }
-    let task = try StoryTask(settings[Self.number], in: session.settings[Self.data] ?? folder)
+    let task = try StoryTask(settings[Self.number], in: data ?? folder)
     let stories = try StoryReading(task, savedIn: session)
     let encoding = stories.encoding
-    let score = try network(encoding.inputSize, encoding.vocabularySize)
-      .score(on: stories.test, encoding)
-    session.console.print("\(task.source.escapedForDisplay): \(score)")
+    return .stories(
+      try network(encoding.inputSize, encoding.vocabularySize), stories, task)
   }
 
   /// The network that a run's settings describe.

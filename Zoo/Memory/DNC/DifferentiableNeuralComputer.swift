@@ -5,7 +5,7 @@ import SpoolNN
 /// to, and which it reads by content or in the order of writing, forward or backward.
 struct DifferentiableNeuralComputer<Scalar: RealScalar>: MemoryMachine {
   /// What it carries from step to step.
-  struct Memory {
+  struct Memory: HeadedMemory {
     /// `[batch, width, slots]`.
     var slots: Tensor<Scalar>
     /// How much each slot is in use, `[batch, slots]`.
@@ -19,6 +19,10 @@ struct DifferentiableNeuralComputer<Scalar: RealScalar>: MemoryMachine {
     var readWeights: Tensor<Scalar>
     /// What was read last, `[batch, reads · width]`.
     var reads: Tensor<Scalar>
+
+    var weights: Tensor<Scalar> {
+      concatenated([readWeights, writeWeights.expandingAxis(at: 1)], axis: 1)
+    }
   }
 
   let sizes: NeuralComputerSizes
@@ -38,6 +42,7 @@ struct DifferentiableNeuralComputer<Scalar: RealScalar>: MemoryMachine {
 
   var controllerInputSize: Int { sizes.inputs + sizes.readSize }
   var hiddenSize: Int { sizes.hidden }
+  var readCount: Int { sizes.reads }
 
   /// An empty memory, nothing of it in use.
   func initialMemory(batch: Int) -> Memory {

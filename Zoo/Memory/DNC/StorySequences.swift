@@ -89,15 +89,18 @@ struct StorySequenceBatch {
     answers = Tensor(shape: shape, steps({ max($0.answers[$1], 0) }, 0))
     isAnswer = Tensor(shape: shape, steps({ $0.answers[$1] >= 0 }, false))
   }
+
+  /// The words of each step side by side, `[time, batch, inputs]`.
+  func inputs(_ encoding: StoryEncoding) -> Tensor<Float> {
+    oneHot(words, depth: encoding.vocabularySize)
+      .reshaped(to: [words.shape[0], words.shape[1], encoding.inputSize])
+  }
 }
 
 extension BitNetwork {
   /// The logits of the words that answer, at every step.
   func logits(for stories: StorySequenceBatch, _ encoding: StoryEncoding) -> Tensor<Float> {
-    let shape = stories.answers.shape
-    return self(
-      oneHot(stories.words, depth: encoding.vocabularySize)
-        .reshaped(to: [shape[0], shape[1], encoding.inputSize]))
+    self(stories.inputs(encoding))
   }
 
   /// The mean cross-entropy of the answers, in nats.

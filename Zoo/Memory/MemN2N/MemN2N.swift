@@ -2,6 +2,7 @@ import Foundation
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 /// `memn2n`: answers questions about stories.
@@ -18,6 +19,9 @@ struct MemN2N: ZooModel {
   static let data = Option.optionalText(
     "data", placeholder: "DIR", help: "folder with the files of the bAbI tasks, en-10k",
     mayChangeOnResume: true)
+  static let newData = Option.optionalText(
+    "data", placeholder: "DIR",
+    help: "where the files of the bAbI tasks are now (default: as in training)")
   static let number = Option.integer(
     "task", default: 1, in: 1...20, help: "bAbI task, with --data")
   static let epochs = Option.integer(
@@ -48,7 +52,7 @@ struct MemN2N: ZooModel {
     ]
   }
 
-  var evaluationOptions: [OptionDeclaration] { [Self.data.declaration] }
+  var evaluationOptions: [OptionDeclaration] { [Self.newData.declaration] }
 
   func leastMemory(_ settings: Settings) -> [LeastMemory] {
     [
@@ -87,15 +91,34 @@ struct MemN2N: ZooModel {
   }
 
   func evaluate(_ session: RunSession) throws {
+    let (network, task, vocabulary) = try trained(session, data: session.settings[Self.newData])
+    let test = try vocabulary.numbered(task.test, from: task.source)
+    session.console.print("\(task.source.escapedForDisplay): \(network.score(on: test))")
+    let first = try network.explanation(of: task.test[0], vocabulary, from: task.source)
+    session.console.print(first.description)
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let (network, task, vocabulary) = try trained(session)
+    let explanations = try task.test.prefix(5).map {
+      try network.explanation(of: $0, vocabulary, from: task.source)
+    }
+    return [
+      .heading("Attention"),
+      .text("How much each hop looks at each sentence told before a question of the test."),
+    ] + explanations.map { .figure(svg: $0.heatMap.svg(cell: 20)) }
+  }
+
+  /// - Parameter data: where the stories are now, if not where they were in training.
+  private func trained(
+    _ session: RunSession, data: String? = nil
+  ) throws -> (MemoryNetwork<Float>, StoryTask, StoryVocabulary) {
     let settings = session.trainingSettings
-    let folder = session.settings[Self.data] ?? settings[Self.data]
-    let task = try StoryTask(settings[Self.number], in: folder)
+    let task = try StoryTask(settings[Self.number], in: data ?? settings[Self.data])
     let vocabulary = try StoryVocabulary(savedIn: session)
     let network = Self.network(settings, vocabulary, key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
-    let test = try vocabulary.numbered(task.test, from: task.source)
-    session.console.print("\(task.source.escapedForDisplay): \(network.score(on: test))")
-    session.console.print(network.explanation(of: task.test[0], vocabulary))
+    return (network, task, vocabulary)
   }
 
   /// The network that a run's settings describe.

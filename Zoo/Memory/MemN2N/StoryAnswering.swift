@@ -2,6 +2,7 @@ import Foundation
 import Spool
 import SpoolData
 import SpoolNN
+import SpoolPlot
 
 extension MemoryNetwork<Float> {
   /// How well it answers `questions`, of which there must be some.
@@ -18,18 +19,41 @@ extension MemoryNetwork<Float> {
     return StoryScore(loss: loss / count, accuracy: Double(right) / count)
   }
 
-  /// A question, how much each hop looked at each sentence before it, and the answer.
-  func explanation(of question: StoryQuestion, _ vocabulary: StoryVocabulary) -> String {
-    guard let numbered = try? vocabulary.numbered([question], from: "") else { return "" }
-    let answers = self(StoryBatch(numbered, limit: sentenceLimit))
-    let attention = answers.attention.map(\.scalars)
-    let lines = question.sentences.suffix(sentenceLimit).enumerated().map { place, sentence in
-      let shares = attention.map { String(format: "%.2f", locale: nil, $0[place]) }
-      return shares.joined(separator: " ") + "  " + sentence.joined(separator: " ")
-    }
+  /// What it answers to a question of `source`, and where each hop looked.
+  func explanation(
+    of question: StoryQuestion, _ vocabulary: StoryVocabulary, from source: String
+  ) throws -> StoryExplanation {
+    let answers = self(
+      StoryBatch(try vocabulary.numbered([question], from: source), limit: sentenceLimit))
     let answer = Int(answers.logits.argmax(1).scalars[0])
-    let word = answer == 0 ? "nothing" : vocabulary.words[answer - 1]
-    return (lines + ["\(question.question.joined(separator: " "))? \(word)"])
-      .joined(separator: "\n")
+    return StoryExplanation(
+      sentences: question.sentences.suffix(sentenceLimit).map { $0.joined(separator: " ") },
+      attention: answers.attention.map(\.scalars),
+      question: question.question.joined(separator: " "),
+      answer: answer == 0 ? "nothing" : vocabulary.words[answer - 1])
+  }
+}
+
+/// A question, how much each hop looked at each sentence before it, and the answer.
+struct StoryExplanation: CustomStringConvertible {
+  let sentences: [String]
+  /// The share of each sentence, hop by hop.
+  let attention: [[Float]]
+  let question, answer: String
+
+  var description: String {
+    let lines = sentences.enumerated().map { place, sentence in
+      let shares = attention.map { String(format: "%.2f", locale: nil, $0[place]) }
+      return shares.joined(separator: " ") + "  " + sentence
+    }
+    return (lines + ["\(question)? \(answer)"]).joined(separator: "\n")
+  }
+
+  /// The sentences as rows, the hops as columns.
+  var heatMap: HeatMap {
+    HeatMap(
+      title: "\(question)? \(answer)", columns: attention.indices.map { "hop \($0 + 1)" },
+      rows: sentences,
+      values: sentences.indices.map { place in attention.map { Double($0[place]) } })
   }
 }

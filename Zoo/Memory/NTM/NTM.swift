@@ -1,5 +1,6 @@
 import Spool
 import SpoolNN
+import SpoolPlot
 import SpoolTraining
 
 /// `ntm`: learns algorithms on sequences of bits from examples, with a memory beside the network.
@@ -61,9 +62,18 @@ struct NTM: ZooModel {
 
   func evaluate(_ session: RunSession) throws {
     let task = AlgorithmTask(session.trainingSettings)
+    try session.report(trained(session, for: task), on: task)
+  }
+
+  func inspect(_ session: RunSession) throws -> [HTMLReport.Part] {
+    let task = AlgorithmTask(session.trainingSettings)
+    return task.inspection(of: try trained(session, for: task))
+  }
+
+  private func trained(_ session: RunSession, for task: AlgorithmTask) throws -> any BitNetwork {
     let network = Self.network(session.trainingSettings, for: task, key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
-    try session.report(network, on: task)
+    return network
   }
 
   /// The network that a run's settings describe.

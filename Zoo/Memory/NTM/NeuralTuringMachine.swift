@@ -5,7 +5,7 @@ import SpoolNN
 /// through heads, each of which goes to slots by their content or a step on from where it was.
 struct NeuralTuringMachine<Scalar: RealScalar>: MemoryMachine {
   /// What it carries from step to step.
-  struct Memory {
+  struct Memory: HeadedMemory {
     /// `[batch, width, slots]`.
     var slots: Tensor<Scalar>
     /// Where each head was, `[batch, heads, slots]`: those that read, then those that write.
@@ -30,6 +30,7 @@ struct NeuralTuringMachine<Scalar: RealScalar>: MemoryMachine {
 
   var controllerInputSize: Int { sizes.inputs + sizes.readSize }
   var hiddenSize: Int { sizes.hidden }
+  var readCount: Int { sizes.reads }
 
   /// A nearly empty memory, the same in every slot (Collier & Beel, 2018), and all heads at its first slot.
   func initialMemory(batch: Int) -> Memory {
