@@ -27,6 +27,46 @@ import Testing
     try gradientsHold { RNNCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
   }
 
+  /// Layer by layer and step by step, without `scan`: the logits and the gradients of all parameters. And an item of a
+  /// batch has what it has alone.
+  private func isALoop<Cell: RecurrentCell>(
+    _ cell: (Int, Int, RandomKey) -> Cell
+  ) where Cell.Scalar == Double {
+    let sizes = CharacterModelSizes(vocabulary: 5, embedding: 2, hidden: 3, layers: 2)
+    let model = CharacterModel(sizes, key: RandomKey(seed: 1), cell: cell)
+    let characters = Tensor<Int32>(shape: [4, 2], [0, 1, 4, 2, 2, 3, 1, 0])
+    func loop() -> Tensor<Double> {
+      var states = model.initialState(batch: 2)
+      return stack(
+        (0..<4).map { t in
+          var x = model.embedding(characters[t])
+          for (layer, cell) in model.network.layers.map(\.forward).enumerated() {
+            (x, states[layer].forward) = cell(x, states[layer].forward)
+          }
+          return model.output(x)
+        })
+    }
+    func gradients(_ logits: () -> Tensor<Double>) -> [Tensor<Double>] {
+      let (_, gradients) = valueAndGradient(of: model) { square(logits() - 0.1).sum() }
+      return model.parameters().map { gradients[$0.parameter]! }
+    }
+    let logits = model(characters, from: nil).logits
+    expectClose(logits, loop(), within: 1e-13)
+    for (a, b) in zip(gradients { model(characters, from: nil).logits }, gradients(loop)) {
+      expectClose(a, b, within: 1e-12, "\(Cell.self)")
+    }
+    for item in 0..<2 {
+      let alone = model(characters[.all, item..<(item + 1)], from: nil).logits
+      expectClose(alone[.all, 0], logits[.all, item], within: 1e-14)
+    }
+  }
+
+  @Test func layersRunAsALoopDoes() {
+    isALoop { LSTMCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+    isALoop { GRUCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+    isALoop { RNNCell<Double>(inputSize: $0, hiddenSize: $1, key: $2) }
+  }
+
   /// A text in which the two characters before it tell each character.
   private static let text = String(repeating: "abac", count: 400)
   /// The same, numbered as the vocabulary does.

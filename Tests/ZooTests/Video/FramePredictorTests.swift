@@ -88,27 +88,39 @@ import Testing
     }
   }
 
-  @Test func theForecasterStartsFromTheEncodersStates() {
-    let network = Self.network(.convlstm) as! EncoderForecaster<Double>
+  /// Layer by layer and frame by frame, without `scan`, the forecaster going on from the encoder's states.
+  @Test(arguments: [false, true]) func theForecasterGoesOnAsALoopDoes(peepholes: Bool) {
+    let network = EncoderForecaster<Double>(
+      Self.sizes, peepholes: peepholes, key: RandomKey(seed: 1))
+    if peepholes {
+      for cell in network.encoder + network.forecaster {
+        cell.peepholes!.value = .normal([9, 4, 4], standardDeviation: 0.3, key: RandomKey(seed: 4))
+      }
+    }
     let videos = Self.videos(.convlstm)
-    var states = network.encoder.map { $0.initialState(for: videos[0]) }
-    for t in 0..<5 {
-      var x = videos[t]
-      for (layer, cell) in network.encoder.enumerated() {
-        (x, states[layer]) = cell(x, states[layer])
+    func loop() -> Tensor<Double> {
+      var states = network.encoder.map { $0.initialState(for: videos[0]) }
+      func step(_ cells: [ConvLSTMCell<Double>], _ x: Tensor<Double>) -> [Tensor<Double>] {
+        var x = x
+        return cells.enumerated().map { layer, cell in
+          (x, states[layer]) = cell(x, states[layer])
+          return x
+        }
       }
+      for t in 0..<5 { _ = step(network.encoder, videos[t]) }
+      return stack(
+        (0..<2).map { _ in
+          let outputs = step(network.forecaster, .zeros([2, 0, 4, 4]))
+          return network.readout(concatenated(outputs, axis: 1))
+        })
     }
-    var predictions: [Tensor<Double>] = []
-    for _ in 0..<2 {
-      var x = Tensor<Double>.zeros([2, 0, 4, 4])
-      var outputs: [Tensor<Double>] = []
-      for (layer, cell) in network.forecaster.enumerated() {
-        (x, states[layer]) = cell(x, states[layer])
-        outputs.append(x)
-      }
-      predictions.append(network.readout(concatenated(outputs, axis: 1)))
+    expectClose(network(videos, horizon: 2), loop(), within: 1e-13)
+    let (_, expected) = valueAndGradient(of: network) { square(loop()).sum() }
+    let (_, actual) = valueAndGradient(of: network) { square(network(videos, horizon: 2)).sum() }
+    for entry in network.parameters() {
+      expectClose(
+        actual[entry.parameter]!, expected[entry.parameter]!, within: 1e-11, entry.name)
     }
-    expectClose(network(videos, horizon: 2), stack(predictions), within: 1e-13)
   }
 
   /// Copies the frame that it sees; as a prediction of the next one it is wrong by what has moved.
