@@ -21,7 +21,12 @@ struct UseVerb: ZooVerb {
     ownOptions: { _ in [page.declaration] },
     use: { model, session in
       let path = session.settings[page] ?? session.folder.report
-      try AtomicFile.write(try RunReport(model, session).html(), to: path)
+      let html = try RunReport(model, session).html()
+      do {
+        try AtomicFile.write(html, to: path)
+      } catch {
+        throw CommandLineError("\(error), with --\(page.declaration.name) FILE")
+      }
       session.console.print("wrote \(path.escapedForDisplay)")
     })
 

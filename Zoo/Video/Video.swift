@@ -42,6 +42,9 @@ struct Video: ZooModel {
     "learning-rate", default: 0.01, in: .moreThan(0), help: "Adam's first learning rate")
   static let newData = Option.optionalText(
     "data", placeholder: "FOLDER", help: "where the IDX files are now (default: as in training)")
+  static let output = Option.optionalText(
+    "output", placeholder: "FILE",
+    help: "the picture to write, as SVG (default: frames.svg in the run's folder)")
   static let videos = Option.integer(
     "videos", default: testVideos, in: 1...1_000_000, help: "videos to measure on")
 
@@ -60,6 +63,6 @@ struct Video: ZooModel {
   }
 
   var samplingOptions: [OptionDeclaration] {
-    [Self.newData.declaration, CommonOptions.seed.declaration]
+    [Self.newData.declaration, Self.output.declaration, CommonOptions.seed.declaration]
   }
 }

@@ -78,7 +78,7 @@ extension Video {
     let strip = model.strip(
       of: video, seen: data.seen,
       title: "\(session.trainingSettings[Self.cell].rawValue), \(data.seen) frames seen")
-    let path = session.folder.file("frames.svg")
+    let path = session.settings[Self.output] ?? session.folder.file("frames.svg")
     try AtomicFile.write(strip.svg(), to: path)
     session.console.print("true and predicted frames: \(path.escapedForDisplay)")
   }

@@ -65,9 +65,12 @@ import Testing
         """)
   }
 
-  @Test func dataAreMentionedWhereTheyCanBeGiven() {
+  @Test func noLineOfTheListIsTooLong() {
     let lines = TestZoo(ModelRegistry.all.models)("list").output.split(separator: "\n")
     for line in lines { #expect(line.count <= HelpText.width, "\(line)") }
+  }
+
+  @Test func dataAreMentionedWhereTheyCanBeGiven() {
     let list = TestZoo([Adding(), WordLM()])("list").output
     #expect(list.contains("  data       random sequences\n"))
     #expect(list.contains("documentation comments, or --data\n"))

@@ -41,6 +41,23 @@ import Testing
     #expect(try evaluation(["--size", "3"]).contains(" 3: "))
   }
 
+  /// In a folder that may be read only the figures are printed all the same, and the page can go elsewhere.
+  @Test func whatCannotBeDrawnIsSaid() throws {
+    let trained = try train(["ntm", "--steps", "1", "--longest", "2", "--hidden", "4"])
+    #expect(trained.status == 0, "\(trained.errors)")
+    for name in ["lengths.svg", "report.html"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.file("run/\(name)"), withIntermediateDirectories: true)
+    }
+    let evaluated = try program.run(["evaluate", "--run", folder.file("run")])
+    #expect(evaluated.status == 0 && evaluated.output.contains("length 2: "))
+    #expect(evaluated.errors.hasPrefix("zoo: cannot save "), "\(evaluated.errors)")
+    #expect(evaluated.errors.split(separator: "\n").count == 1)
+    let inspected = try program.run(["inspect", "--run", folder.file("run")])
+    #expect(inspected.status == 1)
+    #expect(inspected.errors.hasSuffix(", with --page FILE\n"), "\(inspected.errors)")
+  }
+
   /// What is recalled is learnt from more sequences at a time than what is copied.
   @Test(arguments: [("copy", "2"), ("associative-recall", "16")])
   func theBatchFollowsFromTheTask(_ task: String, batch: String) throws {

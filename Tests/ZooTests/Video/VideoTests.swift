@@ -130,6 +130,10 @@ import Testing
     let sampled = try program.run(["sample", "--run", run, "--seed", "4"])
     #expect(sampled.status == 0 && sampled.output.contains("frames.svg"))
     #expect(FileManager.default.fileExists(atPath: folder.file("run/frames.svg")))
+    let picture = folder.file("elsewhere.svg")
+    #expect(
+      try program.run(["sample", "--run", run, "--seed", "4", "--output", picture]).status == 0)
+    #expect(try folder.bytes(of: "elsewhere.svg") == folder.bytes(of: "run/frames.svg"))
     #expect(try program.run(["inspect", "--run", run]).status == 0)
     let page = String(decoding: try folder.bytes(of: "run/report.html"), as: UTF8.self)
     #expect(page.contains("video 3") && page.contains("SSIM by frame"))

@@ -63,7 +63,12 @@ extension RunSession {
           "", points: accuracies.map { LineChart.Point(Double($0.size), $0.errorRate * 100) })
       ])
     let path = folder.path + "/lengths.svg"
-    try AtomicFile.write(chart.svg(), to: path)
-    console.print("drawn in \(path.escapedForDisplay)")
+    do {
+      try AtomicFile.write(chart.svg(), to: path)
+      console.print("drawn in \(path.escapedForDisplay)")
+    } catch {
+      // The figures, which are what was asked for, are printed.
+      warn("\(error)")
+    }
   }
 }

@@ -24,7 +24,7 @@ extension StoryReading {
     ]
       + Recording.parts(
         of: network.recordings(batch.inputs(encoding)), labels: Array(steps.prefix(Self.drawn)),
-        square: 14,
+        square: 20,
         about:
           "Over this story; of each kind the units, and of each head the slots, that change most.")
   }
