@@ -139,5 +139,13 @@ import Testing
       _ = unroll(steps: 4, from: D.zeros([2, 3]), lengths: [1]) { h in h }
     }
     expectMessage(lengths, "lengths: 1 lengths for a batch of 2 items")
+    let spacing = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = scan(steps: 4, from: D.zeros([2, 3]), checkpointEvery: 0) { h in h }
+    }
+    expectMessage(spacing, "scan: checkpointEvery is 0 time steps; it must be positive")
+    let budget = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = scan(steps: 4, from: D.zeros([2, 3]), memoryBudget: 1) { h in h + 1 }
+    }
+    expectMessage(budget, "scan: 4 time steps do not fit memoryBudget: 1 bytes")
   }
 }

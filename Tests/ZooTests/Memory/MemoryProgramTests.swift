@@ -125,6 +125,9 @@ import Testing
     #expect(page.contains("writing head 1") && page.contains("layer 1, update gate"))
     #expect(page.contains("<td>home</td>") && page.contains("mary"))
     guard !more.isEmpty else { return }
+    for (step, answer) in [(2, "home"), (4, "out"), (5, "home")] {
+      #expect(page.contains("<td class=\"number\">\(step)</td><td>\(answer)</td>"))
+    }
     // A sentence longer than any that was learnt from, of words that are known.
     try putStories("1 Mary went home home home home.\n2 Where is Mary?\thome\t1\n")
     let failed = try program.run(["evaluate", "--run", folder.file("run")])
