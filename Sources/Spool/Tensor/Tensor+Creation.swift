@@ -11,6 +11,7 @@ extension Tensor {
   public init(_ scalars: some Collection<Scalar>) { self.init(shape: [scalars.count], scalars) }
 
   /// A matrix, row by row: `[rows, columns]`. Traps where rows are not equally long.
+  @_disfavoredOverload  // `[]` is a vector.
   public init(_ rows: [[Scalar]]) {
     let columns = rows.first?.count ?? 0
     for (place, row) in rows.enumerated() where row.count != columns {

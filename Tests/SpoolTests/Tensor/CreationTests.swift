@@ -11,6 +11,7 @@ import Testing
     #expect(Tensor(rows).scalars == [0, 1, 1, 2])
     #expect(Tensor([[true], [false]]).shape == [2, 1])
     #expect(Tensor<Double>([[], []]).shape == [2, 0])
+    #expect(Tensor<Double>([]).shape == [0])
   }
 
   @Test func unequalRowsTrap() async {
