@@ -128,7 +128,7 @@ extension LongMemoryModel {
     let network = network(for: problem, settings, key: RandomKey(seed: 0))
     try load(into: network, from: session.folder.model)
     func score(_ network: some SequenceModel<Float>) -> MemoryScore {
-      MemoryScore(network, on: problem.testBatches())
+      MemoryScore(network, on: problem.testBatches(), progress: session.progress("answering"))
     }
     session.console.print(summary(score(network), problem))
   }

@@ -105,9 +105,17 @@ struct MemoryScore {
   let accuracy: Double
 
   /// Over all of `batches`, each answer counting the same.
-  init(_ model: some SequenceModel<Float>, on batches: [MemoryBatch]) {
+  ///
+  /// - Parameter progress: is told the fraction that is done.
+  init(
+    _ model: some SequenceModel<Float>, on batches: [MemoryBatch],
+    progress: (Double) -> Void = { _ in }
+  ) {
     let count = Double(batches.reduce(0) { $0 + $1.count })
-    let scores = batches.map { (score: $0.score(model), share: Double($0.count) / count) }
+    let scores = batches.enumerated().map { place, batch in
+      defer { progress(Double(place + 1) / Double(batches.count)) }
+      return (score: batch.score(model), share: Double(batch.count) / count)
+    }
     loss = scores.reduce(0) { $0 + $1.score.loss * $1.share }
     accuracy = scores.reduce(0) { $0 + $1.score.accuracy * $1.share }
   }

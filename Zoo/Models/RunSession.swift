@@ -1,3 +1,5 @@
+import Foundation
+
 /// The use of a trained model: what `evaluate` and `sample` work with.
 public final class RunSession {
   /// The values of the verb's options.
@@ -22,6 +24,23 @@ public final class RunSession {
     self.trainingSettings = trainingSettings
     self.console = console
     self.warnings = warnings
+  }
+
+  /// Shows how far something that takes its time has come, apart from the result: call what it returns with the fraction
+  /// that is done, up to 1, where the line is taken away.
+  func progress(
+    _ stage: String, now: @escaping () -> Double = { Date().timeIntervalSinceReferenceDate }
+  ) -> (Double) -> Void {
+    let reporter = ProgressReporter(on: warnings, now: now)
+    var meter = ProgressMeter(at: now())
+    return { fraction in
+      if fraction >= 1 { return reporter.close() }
+      meter.add(items: 0, at: now())
+      reporter.show(
+        TrainingProgress(
+          stage: stage, fraction: fraction, unit: "",
+          secondsLeft: meter.secondsLeft(fraction: fraction)))
+    }
   }
 
   /// Says what the user should know about the result, apart from it.

@@ -4,8 +4,8 @@ public struct TrainingProgress: Equatable, Sendable {
   public var stage: String
   /// The part of the whole run that is done, from 0 to 1.
   public var fraction: Double
-  /// The latest training loss.
-  public var loss: Double
+  /// The latest training loss; nil where nothing is learnt.
+  public var loss: Double?
   /// How many items, characters for example, are learnt from in a second; nil if not known yet.
   public var itemsPerSecond: Double?
   /// What the items are, as a unit: `chars`.
@@ -41,8 +41,8 @@ enum ProgressLine {
     var parts = [
       progress.stage,
       String(repeating: " ", count: max(0, 3 - percent.count)) + percent + "%",
-      "loss \(ProgressText.loss(progress.loss))",
     ]
+    if let loss = progress.loss { parts.append("loss \(ProgressText.loss(loss))") }
     if let rate = progress.itemsPerSecond {
       parts.append("\(ProgressText.rate(rate)) \(progress.unit)/s")
     }

@@ -13,15 +13,16 @@ struct VideoScores {
   var similarity: [Double]
 
   /// Scores of the frames that `predict` makes, `[ahead, batch, 1, height, width]`, of those that are seen. What
-  /// lies outside 0 to 1 counts as the nearer of both.
+  /// lies outside 0 to 1 counts as the nearer of both. `progress` is told the fraction that is done.
   init(
-    on batches: [Tensor<Float>], seen: Int, _ predict: (_ seen: Tensor<Float>) -> Tensor<Float>
+    on batches: [Tensor<Float>], seen: Int, progress: (Double) -> Void = { _ in },
+    _ predict: (_ seen: Tensor<Float>) -> Tensor<Float>
   ) {
     let ahead = batches[0].shape[0] - seen
     (squaredError, similarity) = ([Double](repeating: 0, count: ahead), [])
     similarity = squaredError
     let videos = batches.reduce(0) { $0 + $1.shape[1] }
-    for batch in batches {
+    for (place, batch) in batches.enumerated() {
       let predictions = max(min(predict(batch[..<seen]), 1), 0)
       let truth = batch[seen...]
       let errors = square(predictions - truth).sum(1, 2, 3, 4)
@@ -30,12 +31,18 @@ struct VideoScores {
         squaredError[t] += Double(errors.scalars[t]) / Double(videos)
         similarity[t] += Double(similarities.scalars[t]) / Double(videos)
       }
+      progress(Double(place + 1) / Double(batches.count))
     }
   }
 
-  init(of model: VideoModel, on batches: [Tensor<Float>], seen: Int) {
+  init(
+    of model: VideoModel, on batches: [Tensor<Float>], seen: Int,
+    progress: (Double) -> Void = { _ in }
+  ) {
     let ahead = batches[0].shape[0] - seen
-    self.init(on: batches, seen: seen) { model.predictions(after: $0, ahead: ahead) }
+    self.init(on: batches, seen: seen, progress: progress) {
+      model.predictions(after: $0, ahead: ahead)
+    }
   }
 
   /// The means over all frames ahead.

@@ -63,7 +63,8 @@ extension Video {
   func evaluate(_ session: RunSession) throws {
     let (data, model) = try trained(session, data: session.settings[Self.newData])
     let test = data.testBatches(session.settings[Self.videos])
-    let scores = VideoScores(of: model, on: test, seen: data.seen)
+    let scores = VideoScores(
+      of: model, on: test, seen: data.seen, progress: session.progress("predicting"))
     let copied = VideoScores(on: test, seen: data.seen) { lastFrame(of: $0, ahead: data.ahead) }
     session.console.print(scores.table(beside: copied))
     session.console.print("\(model.network.parameterCount) parameters: \(scores.summary)")

@@ -78,6 +78,18 @@ import Testing
     #expect(other.metrics != whole.metrics)
   }
 
+  /// On a terminal a line says how far an evaluation has come, which is gone at its end. It is no part of the result.
+  @Test(arguments: [("translate", "translating"), ("video", "predicting")])
+  func anEvaluationShowsItsProgress(model: String, stage: String) throws {
+    _ = try train(#require(Self.calls.first { $0.hasPrefix(model) }), in: "run")
+    let line = "evaluate --run \(folder.file("run"))"
+    let watched = TestZoo(ModelRegistry.all.models, isTerminal: true)(line)
+    #expect(watched.errors.contains("\r\(stage)  ") && watched.errors.contains("% "))
+    #expect(watched.errors.hasSuffix("\r\u{1B}[K") && !watched.errors.contains("loss"))
+    let logged = TestZoo(ModelRegistry.all.models)(line)
+    #expect(logged.errors.isEmpty && !watched.output.contains(stage))
+  }
+
   /// Beside curves and parameters the page of each model has something of its own.
   @Test(arguments: calls) func aPageShowsWhatHappensInside(_ call: String) throws {
     _ = try train(call, in: "run")

@@ -11,7 +11,8 @@ extension CharLM {
     let part = session.settings[Self.part]
     let characters = text.characters(of: part)
     let start = Date()
-    let loss = try Self.meanCrossEntropy(of: characters, under: model.network)
+    let loss = try Self.meanCrossEntropy(
+      of: characters, under: model.network, progress: session.progress("reading"))
     let speed = Double(characters.count) / Date().timeIntervalSince(start)
     session.console.print(
       "\(text.source.escapedForDisplay), \(part == .heldOut ? "the last tenth" : "all of it"): "
@@ -23,10 +24,12 @@ extension CharLM {
   /// The cross-entropy as evaluation reports it: in as many streams as training measures it with, fewer for a
   /// short text.
   static func meanCrossEntropy(
-    of characters: [Int32], under network: some LanguageNetwork
+    of characters: [Int32], under network: some LanguageNetwork,
+    progress: (Double) -> Void = { _ in }
   ) throws -> Double {
     let streams = Swift.max(1, Swift.min(32, characters.count / 1000))
-    return try network.meanCrossEntropy(of: characters, batch: streams, time: 256)
+    return try network.meanCrossEntropy(
+      of: characters, batch: streams, time: 256, progress: progress)
   }
 
   static func summary(_ loss: Double) -> String {

@@ -21,7 +21,8 @@ extension WordLM {
     let text = try WordText(path: data, vocabulary: vocabulary)
     let part = session.settings[Self.part]
     let words = text.words(of: part)
-    let loss = try Self.meanCrossEntropy(of: words, under: network)
+    let loss = try Self.meanCrossEntropy(
+      of: words, under: network, progress: session.progress("reading"))
     session.console.print(
       "\(text.source.escapedForDisplay), \(part.rawValue): \(words.count) words")
     session.console.print(Self.summary(loss))

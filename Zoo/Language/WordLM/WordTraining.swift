@@ -56,10 +56,10 @@ extension WordLM {
   }
 
   /// The cross-entropy of words read as one stream from the zero state, in nats per word.
-  static func meanCrossEntropy(of words: [Int32], under network: WordNetwork<Float>) throws
-    -> Double
-  {
-    try network.meanCrossEntropy(of: words, batch: 1, time: 256)
+  static func meanCrossEntropy(
+    of words: [Int32], under network: WordNetwork<Float>, progress: (Double) -> Void = { _ in }
+  ) throws -> Double {
+    try network.meanCrossEntropy(of: words, batch: 1, time: 256, progress: progress)
   }
 
   static func summary(_ loss: Double) -> String {

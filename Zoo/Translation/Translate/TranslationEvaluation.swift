@@ -8,9 +8,16 @@ struct TestedTranslations {
   let text: ParallelText
   let translations: [[String]]
 
-  init(of text: ParallelText, by translator: Translator, _ search: TranslationSearch) throws {
+  /// - Parameter progress: is told the fraction that is done.
+  init(
+    of text: ParallelText, by translator: Translator, _ search: TranslationSearch,
+    progress: (Double) -> Void = { _ in }
+  ) throws {
     self.text = text
-    translations = try text.source.map { try translator.translate($0, search) }
+    translations = try text.source.enumerated().map { place, sentence in
+      defer { progress(Double(place + 1) / Double(text.count)) }
+      return try translator.translate(sentence, search)
+    }
   }
 
   /// Of all sentences.
@@ -61,7 +68,8 @@ extension Translate {
     let search = TranslationSearch(
       beam: settings[Self.beam], lengthPenalty: settings[Self.lengthPenalty])
     let start = Date()
-    let tested = try TestedTranslations(of: text, by: translator, search)
+    let tested = try TestedTranslations(
+      of: text, by: translator, search, progress: session.progress("translating"))
     let speed = Double(text.count) / Date().timeIntervalSince(start)
     session.console.print("\(tested.summary) (beam \(search.beam))")
     for (lengths, count, bleu) in tested.bleuByLength {
