@@ -53,14 +53,14 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   else
     p.b_source = B_COPIED;
   p.fetches_panels =
-      b_is_far && (p.b_source == B_PREPACKED || (p.b_source == B_COPIED && kernels->fetches_rows));
+      b_is_far && (p.b_source == B_PREPACKED || (p.b_source == B_COPIED && kernels->small_cache));
   // Rows of A that are not dense cost a cache line for each term, once for each panel: packed where there are
   // several, or two for which the cache does not keep the lines. Dense rows that are a power of two apart fall
   // into the same sets of a cache: packed for many panels.
   const bool rows_are_dense = g->a_column == 1;
   const bool lines_collide = g->a_column * (ptrdiff_t)kernels->element % (SET_STRIDE / 2) == 0;
   const size_t few_panels = rows_are_dense ? DENSE_PANELS : lines_collide ? 1 : 2;
-  p.pack_a = p.panels.count > few_panels && (!rows_are_dense || g->m >= kernels->dense_rows) &&
+  p.pack_a = p.panels.count > few_panels && (!rows_are_dense || (kernels->small_cache && g->m >= DENSE_ROWS)) &&
              g->m * g->k * kernels->element > DIRECT_BYTES;
   return p;
 }

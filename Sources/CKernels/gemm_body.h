@@ -6,10 +6,8 @@
 //   ROWS, VECTORS      the register tile: rows by vectors of columns
 //   ROWS_OF_TILES      the most rows of tiles of one vector, of two, ...
 //   PARTIAL_LOADS      whether a part of a vector is loaded at once, and not scalar by scalar
-//   KEPT_BYTES, DENSE_ROWS, FETCHES_ROWS
-//                      see kept_bytes, dense_rows, fetches_rows
-//   IS_WRITTEN_OUT, WRITTEN_OUT(meanwhile, pointer)
-//                      whether a term of a tile is assembly, and it
+//   SMALL_CACHE        whether the second-level cache is small
+//   LETTER_OF_AVX2     for AVX2 only: see gemm_term_avx2.h
 //   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
 //   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
 //   LOAD_PART(p, part), STORE_PART(p, part, v)
@@ -46,9 +44,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .vectors = VECTORS,
     .tile_rows = {ROWS_OF_TILES},
     .partial_loads = PARTIAL_LOADS,
-    .kept_bytes = KEPT_BYTES,
-    .dense_rows = DENSE_ROWS,
-    .fetches_rows = FETCHES_ROWS,
+    .small_cache = SMALL_CACHE,
     .tiles = {EACH_TILE(ENTRY)},
     .row = NAME(row),
     .grouped_row = NAME(grouped_row),
@@ -87,6 +83,7 @@ const gemm_kernels NAME(gemm_kernels) = {
 #undef EACH_TILE
 #undef NAME
 #undef SCALAR
+#undef LETTER_OF_AVX2
 #undef LANES
 #undef LANE_SCALARS
 #undef SOME

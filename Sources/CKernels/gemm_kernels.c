@@ -38,11 +38,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define ROWS 4
 #define ROWS_OF_TILES ROWS, ROWS
 #define VECTORS 2
-#define KEPT_BYTES (3 << 18)
-#define DENSE_ROWS SIZE_MAX
-#define FETCHES_ROWS false
-#define IS_WRITTEN_OUT false
-#define WRITTEN_OUT(MEANWHILE, pointer)
+#define SMALL_CACHE false
 #define MULTIPLY_ADD(x, y, z) ((x) * (y) + (z))
 
 #define NAME(x) x##_float_portable
@@ -68,11 +64,7 @@ PARTS_BY_SCALARS(double_2, double)
 #undef ROWS
 #undef ROWS_OF_TILES
 #undef VECTORS
-#undef KEPT_BYTES
-#undef DENSE_ROWS
-#undef FETCHES_ROWS
-#undef IS_WRITTEN_OUT
-#undef WRITTEN_OUT
+#undef SMALL_CACHE
 #undef MULTIPLY_ADD
 
 #define MULTIPLY_ADD(x, y, z) __builtin_elementwise_fma(x, y, z)
@@ -86,11 +78,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define ROWS 8
 #define ROWS_OF_TILES ROWS, ROWS, ROWS
 #define VECTORS 3
-#define KEPT_BYTES (3 << 18)
-#define DENSE_ROWS SIZE_MAX
-#define FETCHES_ROWS false
-#define IS_WRITTEN_OUT false
-#define WRITTEN_OUT(MEANWHILE, pointer)
+#define SMALL_CACHE false
 
 #define NAME(x) x##_float_neon
 #define SCALAR float
@@ -122,17 +110,10 @@ PARTS_BY_SCALARS(double_2, double)
 #define ROWS 4
 #define ROWS_OF_TILES 8, 6, ROWS
 #define VECTORS 3
-
-// Processors that have no more than AVX2 have a small second-level cache. It holds a block of A, packed; the
-// panels of B wait in the third, or are fetched from memory.
-#define KEPT_BYTES (1 << 21)
-#define DENSE_ROWS 128
-#define FETCHES_ROWS true
-#define IS_WRITTEN_OUT (rows == 4 && panels == 1 && width == 3)
-#define WRITTEN_OUT WRITTEN_OUT_AVX2
+#define SMALL_CACHE true
 
 #define NAME(x) x##_float_avx2
-#define LETTER "s"
+#define LETTER_OF_AVX2 "s"
 #define SCALAR float
 #define LANES 8
 #define LANE_SCALARS 4
@@ -143,9 +124,8 @@ PARTS_BY_SCALARS(double_2, double)
 #define LOAD_SQUARE(p, part) ((square)_mm_maskload_ps(p, part))
 #include "gemm_body.h"
 
-#undef LETTER
 #define NAME(x) x##_double_avx2
-#define LETTER "d"
+#define LETTER_OF_AVX2 "d"
 #define SCALAR double
 #define LANES 4
 #define LANE_SCALARS 2
@@ -155,12 +135,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define SOME_OF_SQUARE(count) _mm256_castsi256_si128(part_of_doubles_avx2(count).mask)
 #define LOAD_SQUARE(p, part) ((square)_mm_maskload_pd(p, part))
 #include "gemm_body.h"
-#undef LETTER
-#undef KEPT_BYTES
-#undef DENSE_ROWS
-#undef FETCHES_ROWS
-#undef IS_WRITTEN_OUT
-#undef WRITTEN_OUT
+#undef SMALL_CACHE
 #undef PART
 #undef SQUARE_PART
 #undef PARTIAL_LOADS
@@ -179,11 +154,7 @@ PARTS_BY_SCALARS(double_2, double)
 #define ROWS 8
 #define ROWS_OF_TILES ROWS, ROWS, ROWS
 #define VECTORS 3
-#define KEPT_BYTES (3 << 18)
-#define DENSE_ROWS SIZE_MAX
-#define FETCHES_ROWS false
-#define IS_WRITTEN_OUT false
-#define WRITTEN_OUT(MEANWHILE, pointer)
+#define SMALL_CACHE false
 
 #define NAME(x) x##_float_avx512
 #define SCALAR float

@@ -5,6 +5,7 @@
 
 // The most of any instruction set.
 enum { TILE_ROWS = 8, TILE_PANELS = 4, TILE_VECTORS = 3, STRIP_ROWS = 4, DOT_ROWS = 4, THIN_VECTORS = 8 };
+enum { CACHE_LINE = 64 };
 
 // One register tile of C, and how to get it. B comes as rows of a panel, `b_row` elements apart: straight
 // from a matrix with dense columns, or packed. A tile of few rows takes several panels of equal width side by
@@ -58,9 +59,9 @@ typedef struct gemm_kernels {
   size_t tile_rows[TILE_VECTORS]; // the most rows of a tile of so many vectors; where A is packed, `rows`
   bool partial_loads; // whether tiles read an incomplete last vector of B quickly (else such a panel is
                       // copied)
-  size_t kept_bytes;   // packed panels of B that are kept in a cache for the next row block
-  size_t dense_rows;   // so many dense rows of A are packed, too, for many panels
-  bool fetches_rows;   // whether tiles fetch the next panel from a far B whose rows are copied
+  // Whether the second-level cache is small, as where there is no more than AVX2. It holds a block of A then,
+  // packed; the panels of B wait in the third, or are fetched from memory.
+  bool small_cache;
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won
   tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];

@@ -192,7 +192,7 @@ static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, cons
 // By cache lines: where rows are a power of two apart, the first-level cache loses a line before the next tile
 // comes to it.
 static void NAME(pack_tiles)(void *to, size_t tiles, size_t k, const void *from, ptrdiff_t a_column) {
-  enum { OF_LINE = 64 / (ROWS * sizeof(SCALAR)) };
+  enum { OF_LINE = CACHE_LINE / (ROWS * sizeof(SCALAR)) };
   SCALAR *out = to;
   const SCALAR *a = from;
   for (size_t count; tiles > 0; tiles -= count, a += count * ROWS, out += count * k * ROWS) {

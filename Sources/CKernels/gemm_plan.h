@@ -6,7 +6,10 @@
 enum {
   K_BLOCK = 256,          // terms that are summed in registers
   ROW_BLOCK = 256,        // rows of A that stay in the second-level cache, K_BLOCK wide
-  DENSE_PANELS = 8,       // for more than that, dense rows of A are packed, too, if there are many
+  KEPT_BYTES = 3 << 18,   // packed panels of B that are kept there for the next row block,
+  KEPT_FAR_BYTES = 2 << 20, // ... or in the third, where the second is small;
+  DENSE_ROWS = 128,       // from so many on, dense rows of A are packed then, too,
+  DENSE_PANELS = 8,       // for more panels than that
   DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
   THIN_TERMS = 8,         // up to so many, a C that is not small
   THIN_BYTES = 32 << 10,  // ... or has few rows, and a B whose columns are not dense, is written row by row,
@@ -21,7 +24,6 @@ enum {
   AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
   SET_STRIDE = 4 << 10,   // being a multiple of this apart,
   IN_SET_TILES = 4,       // and no more tiles share what is fetched
-  CACHE_LINE = 64,
   STRIP_COLUMNS = 4096,   // columns of a strip, whose sums stay in the first-level cache
   DIRECT_BYTES = 16 << 10 // a B that is smaller stays in the first-level cache and need not be packed
 };

@@ -201,7 +201,8 @@ void gemm_multiply_region(const plan *p, const region *r) {
   // Where nothing is packed for the sake of other panels, each panel is read to its end: memory likes that.
   const bool one_by_one = p->b_source == B_PREPACKED && !p->pack_a && rows > FEW_ROWS;
   const size_t panel_bytes = k_most * kernels->vectors * kernels->lanes * kernels->element;
-  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels * panel_bytes, kernels->kept_bytes)
+  const size_t kept_bytes = kernels->small_cache ? KEPT_FAR_BYTES : KEPT_BYTES;
+  const size_t panel_blocks = row_blocks > 1 ? divided_up(all_panels * panel_bytes, kept_bytes)
                               : one_by_one   ? all_panels
                                              : 1;
   const bool needs_buffer = p->b_source == B_COPIED || p->b_source == B_PACKED ||

@@ -1,16 +1,16 @@
 #pragma once
 // One term of a tile of four rows by three vectors, for gemm_tiles.h. It takes all sixteen registers of AVX2:
 // twelve sums, a row of B, an element of A; the compiler, left to itself, copies sums and spills them.
-// LETTER: the last one of the instructions' names, "s" or "d".
+// LETTER_OF_AVX2: the last one of the instructions' names, "s" or "d".
 
-#define ROW_OF_TERM(a, x, y, z)                           \
-  "vbroadcasts" LETTER " " a ", %[factor]\n\t"            \
-  "vfmadd231p" LETTER " %[b0], %[factor], %[" x "]\n\t"   \
-  "vfmadd231p" LETTER " %[b1], %[factor], %[" y "]\n\t"   \
-  "vfmadd231p" LETTER " %[b2], %[factor], %[" z "]\n\t"
+#define ROW_OF_TERM(a, x, y, z)                                   \
+  "vbroadcasts" LETTER_OF_AVX2 " " a ", %[factor]\n\t"            \
+  "vfmadd231p" LETTER_OF_AVX2 " %[b0], %[factor], %[" x "]\n\t"   \
+  "vfmadd231p" LETTER_OF_AVX2 " %[b1], %[factor], %[" y "]\n\t"   \
+  "vfmadd231p" LETTER_OF_AVX2 " %[b2], %[factor], %[" z "]\n\t"
 
 #define LAST_WHOLE "vmovups 64(%[b]), %[b2]\n\t"
-#define LAST_PART "vmovups %[part], %[b2]\n\tvmaskmovp" LETTER " 64(%[b]), %[b2], %[b2]\n\t"
+#define LAST_PART "vmovups %[part], %[b2]\n\tvmaskmovp" LETTER_OF_AVX2 " 64(%[b]), %[b2], %[b2]\n\t"
 #define WRITTEN_OUT_COPY \
   "vmovaps %[b0], (%[at])\n\tvmovaps %[b1], 32(%[at])\n\tvmovaps %[b2], 64(%[at])\n\t"
 #define WRITTEN_OUT_FETCH "prefetcht1 (%[at])\n\t"

@@ -1,4 +1,12 @@
 // The register tiles; included by gemm_body.h.
+#ifdef LETTER_OF_AVX2
+#define IS_WRITTEN_OUT (rows == 4 && panels == 1 && width == 3)
+#define WRITTEN_OUT WRITTEN_OUT_AVX2
+#else
+#define IS_WRITTEN_OUT false
+#define WRITTEN_OUT(MEANWHILE, pointer)
+#endif
+
 // Rows by `panels` panels of `width` vectors. `masked`: the last vector of B may be incomplete.
 INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, const int width,
                            const bool masked) {
@@ -98,6 +106,8 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
 #undef PUT
 #undef GET
 }
+#undef IS_WRITTEN_OUT
+#undef WRITTEN_OUT
 
 #define TILE(R, P, V)                                     \
   static void NAME(tile_##R##_##P##_##V)(const tile *t) { \
