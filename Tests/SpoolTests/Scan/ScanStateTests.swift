@@ -16,22 +16,12 @@ import Testing
     _ compiled: (D, D, D) -> [D], _ unrolled: (D, D, D) -> [D],
     sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) {
-    func run(_ f: (D, D, D) -> [D]) -> ([D], [D?]) {
-      var results: [D] = []
-      let (_, gradients) = valueAndGradients(at: [x, y, h]) { v in
-        let found = f(v[0], v[1], v[2])
-        results = found.map { stopGradient($0) }
-        return found.enumerated().reduce(0 as D) { sum, part in
-          sum + (sin(part.element) * Tensor(Double(part.offset + 1))).sum()
-        }
-      }
-      return (results, gradients)
-    }
-    let (actual, expected) = (run(compiled), run(unrolled))
-    for (a, b) in zip(actual.0, expected.0) {
+    let actual = resultsAndGradients(of: compiled, at: x, y, h)
+    let expected = resultsAndGradients(of: unrolled, at: x, y, h)
+    for (a, b) in zip(actual.results, expected.results) {
       expectClose(a, b, within: 1e-13, sourceLocation: sourceLocation)
     }
-    for (a, b) in zip(actual.1, expected.1) {
+    for (a, b) in zip(actual.gradients, expected.gradients) {
       expectClose(
         a ?? zeros, b ?? zeros, within: 1e-13, "gradient", sourceLocation: sourceLocation)
     }

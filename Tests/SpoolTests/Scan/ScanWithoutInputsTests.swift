@@ -16,18 +16,8 @@ import Testing
     _ compiled: (D, D, D) -> [D], _ unrolled: (D, D, D) -> [D],
     sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) {
-    func run(_ f: (D, D, D) -> [D]) -> (results: [D], gradients: [D?]) {
-      var results: [D] = []
-      let (_, gradients) = valueAndGradients(at: [h, w, memory]) { v in
-        let found = f(v[0], v[1], v[2])
-        results = found.map { stopGradient($0) }
-        return found.enumerated().reduce(0 as D) { sum, part in
-          sum + (sin(part.element) * Tensor(Double(part.offset + 1))).sum()
-        }
-      }
-      return (results, gradients)
-    }
-    let (actual, expected) = (run(compiled), run(unrolled))
+    let actual = resultsAndGradients(of: compiled, at: h, w, memory)
+    let expected = resultsAndGradients(of: unrolled, at: h, w, memory)
     #expect(actual.results.count == expected.results.count)
     for (a, b) in zip(actual.results, expected.results) {
       expectClose(a, b, within: 1e-13, sourceLocation: sourceLocation)

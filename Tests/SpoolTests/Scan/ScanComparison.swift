@@ -1,0 +1,17 @@
+import Spool
+
+/// The results of a scan or an unroll of three tensors, and the gradients of a sum that tells its results apart.
+func resultsAndGradients(
+  of f: (Tensor<Double>, Tensor<Double>, Tensor<Double>) -> [Tensor<Double>],
+  at x: Tensor<Double>, _ y: Tensor<Double>, _ z: Tensor<Double>
+) -> (results: [Tensor<Double>], gradients: [Tensor<Double>?]) {
+  var results: [Tensor<Double>] = []
+  let (_, gradients) = valueAndGradients(at: [x, y, z]) { v in
+    let found = f(v[0], v[1], v[2])
+    results = found.map { stopGradient($0) }
+    return found.enumerated().reduce(0 as Tensor<Double>) { sum, part in
+      sum + (sin(part.element) * Tensor(Double(part.offset + 1))).sum()
+    }
+  }
+  return (results, gradients)
+}
