@@ -28,6 +28,14 @@ panels gemm_make_panels(const gemm_kernels *kernels, size_t columns) {
   return p;
 }
 
+// Whether rows of C are so few that reading rows of B from end to end is quicker than keeping sums in registers.
+// Where vectors are short, tiles of two rows wait for their sums, and tiles of three or four for a far B.
+static bool reads_b_once(const gemm_kernels *kernels, const spool_gemm *g, size_t panels, bool b_is_far) {
+  if (g->m == 1) return g->free_order || panels > TILE_PANELS;
+  if (!kernels->small_cache) return false;
+  return g->m == 2 || (g->m <= STRIP_ROWS && b_is_far && g->n >= FAR_VECTORS * kernels->lanes);
+}
+
 plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   plan p = {.product = *product, .kernels = kernels, .panels = gemm_make_panels(kernels, product->n)};
   spool_gemm *g = &p.product;
@@ -41,7 +49,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   if (b_is_far) p.ahead = in_one_set && g->m <= IN_SET_TILES * kernels->rows ? AHEAD_IN_SET : AHEAD;
   if (g->packed_b)
     p.b_source = B_PREPACKED;
-  else if (g->m == 1 && g->b_column == 1 && (g->free_order || p.panels.count > TILE_PANELS))
+  else if (g->b_column == 1 && reads_b_once(kernels, g, p.panels.count, b_is_far))
     p.b_source = B_IN_STRIPS;
   else if (g->m <= STRIP_ROWS && g->b_row == 1 && g->b_column != 1 && 4 * g->k >= p.panels.lanes &&
            g->n >= p.panels.lanes)

@@ -46,7 +46,7 @@ const gemm_kernels NAME(gemm_kernels) = {
     .partial_loads = PARTIAL_LOADS,
     .small_cache = SMALL_CACHE,
     .tiles = {EACH_TILE(ENTRY)},
-    .row = NAME(row),
+    .rows_of_strip = {NAME(rows_1), NAME(rows_2), NAME(rows_3), NAME(rows_4)},
     .grouped_row = NAME(grouped_row),
     .thin = NAME(thin),
 #if ROWS == 8 // sixteen sums need more than sixteen registers

@@ -48,7 +48,7 @@ typedef struct strip {
   bool add;
   const void *bias;
   ptrdiff_t c_column, bias_row, bias_column; // `dots`; for the others C and the bias are dense
-  void *sums; // `row`: scratch of `columns` scalars, rounded up to whole vectors
+  void *sums; // B with dense columns: scratch of `columns` scalars for each row, rounded up to whole vectors
 } strip;
 
 typedef void (*strip_kernel)(const strip *);
@@ -65,7 +65,8 @@ typedef struct gemm_kernels {
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won
   tile_kernel tiles[TILE_ROWS][TILE_PANELS][TILE_VECTORS];
-  strip_kernel row, grouped_row; // one row, B with dense columns; the latter adds the terms in groups
+  strip_kernel rows_of_strip[STRIP_ROWS]; // [rows - 1], B with dense columns
+  strip_kernel grouped_row;               // the same of one row, with the terms added in groups
   strip_kernel thin;             // few terms, vectors of B anywhere
   size_t dot_rows;
   strip_kernel dots[DOT_ROWS];     // [rows - 1], dense rows, B with dense rows of its transpose; in lanes

@@ -156,8 +156,9 @@ static void multiply_strips(const plan *p, const region *r) {
   const spool_gemm *g = &p->product;
   const size_t column_begin = panel_begin(&p->panels, r->panel) * kernels->lanes;
   const size_t column_end = smaller(panel_begin(&p->panels, r->panel_end) * kernels->lanes, g->n);
-  const bool dense_columns = g->m == 1 && g->b_column == 1;
-  const size_t sums_bytes = dense_columns ? (STRIP_COLUMNS + kernels->lanes) * kernels->element : 0;
+  const bool dense_columns = g->b_column == 1;
+  const size_t columns = STRIP_COLUMNS / g->m / kernels->lanes * kernels->lanes;
+  const size_t sums_bytes = dense_columns ? g->m * (columns + kernels->lanes) * kernels->element : 0;
   strip s = {.a_row = g->a_row,
              .a_column = g->a_column,
              .b_row = g->b_row,
@@ -165,7 +166,7 @@ static void multiply_strips(const plan *p, const region *r) {
              .c_row = g->c_row,
              .sums = sums_bytes ? scratch_allocate(sums_bytes) : NULL};
   for (size_t column = column_begin; column < column_end; column += s.columns) {
-    s.columns = smaller(column_end - column, STRIP_COLUMNS);
+    s.columns = smaller(column_end - column, columns);
     s.c = element(p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)column);
     for (size_t i = 0; i < p->k_blocks; i++) {
       const size_t k = cut(g->k, p->k_blocks, i);
@@ -176,9 +177,9 @@ static void multiply_strips(const plan *p, const region *r) {
                         (ptrdiff_t)column * g->b_column);
       s.add = g->accumulate || i > 0;
       s.bias = g->bias && i + 1 == p->k_blocks ? element(p, g->bias, (ptrdiff_t)column) : NULL;
-      (!dense_columns    ? kernels->turned[g->m - 1]
-       : g->free_order ? kernels->grouped_row
-                       : kernels->row)(&s);
+      (!dense_columns                 ? kernels->turned[g->m - 1]
+       : g->m == 1 && g->free_order ? kernels->grouped_row
+                                    : kernels->rows_of_strip[g->m - 1])(&s);
     }
     if (g->epilogue) g->epilogue(s.c, g->c_row, r->item, 0, g->m, column, s.columns, g->epilogue_context);
   }

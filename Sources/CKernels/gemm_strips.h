@@ -13,55 +13,70 @@ INLINE void NAME(finish)(const strip *t, size_t row, size_t column, vec sum) {
   }
 }
 
-// The sum of one vector of columns from `b` on, after `count` more terms. `grouped`: these are added up
-// before, so that a step waits for one addition of the step before instead of all. Without `whole` only
-// `part` of the columns is there.
-INLINE vec NAME(with_terms)(vec sum, const int count, const bool grouped, const bool whole,
-                            const vec *factors, const SCALAR *b, ptrdiff_t b_row, PART part) {
-#define TERM(i) (whole ? LOAD(b + (i) * b_row) : LOAD_PART(b + (i) * b_row, part))
-  vec group = grouped ? factors[0] * TERM(0) : MULTIPLY_ADD(factors[0], TERM(0), sum);
-  EACH(i, count - 1) group = MULTIPLY_ADD(factors[i + 1], TERM(i + 1), group);
-#undef TERM
+// A sum after `count` more terms. `grouped`: these are added up before, so that a step waits for one addition of
+// the step before instead of all.
+INLINE vec NAME(with_terms)(vec sum, const int count, const bool grouped, const vec *factors, const vec *terms) {
+  vec group = grouped ? factors[0] * terms[0] : MULTIPLY_ADD(factors[0], terms[0], sum);
+  EACH(i, count - 1) group = MULTIPLY_ADD(factors[i + 1], terms[i + 1], group);
   return grouped ? sum + group : group;
 }
 
-// sums += `count` terms of one row, over all columns: rows of B are read from end to end.
-INLINE void NAME(add_terms)(const strip *t, const int count, const bool grouped, size_t k, vec *sums) {
+// sums += `count` terms of `rows` rows, over all columns: rows of B are read from end to end. The sums of one row
+// begin `sums_row` vectors behind those of the row before.
+INLINE void NAME(add_terms)(const strip *t, const int rows, const int count, const bool grouped, size_t k,
+                            vec *sums, size_t sums_row) {
   const SCALAR *a = (const SCALAR *)t->a + (ptrdiff_t)k * t->a_column;
   const SCALAR *b = (const SCALAR *)t->b + (ptrdiff_t)k * t->b_row;
-  const ptrdiff_t b_row = t->b_row;
-  vec factors[8];
-  EACH(i, count) factors[i] = (vec)(a[i * t->a_column]);
+  const ptrdiff_t a_row = t->a_row, a_column = t->a_column, b_row = t->b_row;
+  vec factors[STRIP_ROWS][8], terms[8];
+  EACH(r, rows)
+    EACH(i, count) factors[r][i] = (vec)(a[r * a_row + i * a_column]);
+#define ADD_TERMS \
+  EACH(r, rows)   \
+    sums[(size_t)r * sums_row] = NAME(with_terms)(sums[(size_t)r * sums_row], count, grouped, factors[r], terms);
   const size_t whole = t->columns / LANES, left = t->columns % LANES;
-  for (size_t j = 0; j < whole; j++, b += LANES)
-    sums[j] = NAME(with_terms)(sums[j], count, grouped, true, factors, b, b_row, SOME(1));
-  if (left)
-    sums[whole] = NAME(with_terms)(sums[whole], count, grouped, false, factors, b, b_row, SOME(left));
+  for (size_t j = 0; j < whole; j++, b += LANES, sums++) {
+    EACH(i, count) terms[i] = LOAD(b + i * b_row);
+    ADD_TERMS
+  }
+  if (left == 0) return;
+  const PART part = SOME(left);
+  EACH(i, count) terms[i] = LOAD_PART(b + i * b_row, part);
+  ADD_TERMS
+#undef ADD_TERMS
 }
 
-INLINE void NAME(add_all_terms)(const strip *t, const int count, const bool grouped, vec *sums) {
+INLINE void NAME(add_all_terms)(const strip *t, const int rows, const int count, const bool grouped, vec *sums,
+                                size_t sums_row) {
   size_t k = 0;
-  for (; k + (size_t)count <= t->k; k += (size_t)count) NAME(add_terms)(t, count, grouped, k, sums);
-  for (; k + 2 <= t->k; k += 2) NAME(add_terms)(t, 2, grouped, k, sums);
-  if (k < t->k) NAME(add_terms)(t, 1, grouped, k, sums);
+  for (; k + (size_t)count <= t->k; k += (size_t)count)
+    NAME(add_terms)(t, rows, count, grouped, k, sums, sums_row);
+  for (; k + 2 <= t->k; k += 2) NAME(add_terms)(t, rows, 2, grouped, k, sums, sums_row);
+  if (k < t->k) NAME(add_terms)(t, rows, 1, grouped, k, sums, sums_row);
 }
 
-INLINE void NAME(any_row)(const strip *t, const int count, const bool grouped) {
+INLINE void NAME(any_rows)(const strip *t, const int rows, const int count, const bool grouped) {
   vec *sums = t->sums;
-  for (size_t j = 0; j * LANES < t->columns; j++) sums[j] = (vec)(0);
-  NAME(add_all_terms)(t, count, grouped, sums);
-  for (size_t j = 0; j * LANES < t->columns; j++) NAME(finish)(t, 0, j * LANES, sums[j]);
+  const size_t sums_row = (t->columns + LANES - 1) / LANES;
+  for (size_t j = 0; j < (size_t)rows * sums_row; j++) sums[j] = (vec)(0);
+  NAME(add_all_terms)(t, rows, count, grouped, sums, sums_row);
+  EACH(r, rows)
+    for (size_t j = 0; j * LANES < t->columns; j++)
+      NAME(finish)(t, (size_t)r, j * LANES, sums[(size_t)r * sums_row + j]);
 }
-static void NAME(row)(const strip *t) { NAME(any_row)(t, 4, false); }
+static void NAME(rows_1)(const strip *t) { NAME(any_rows)(t, 1, 4, false); }
+static void NAME(rows_2)(const strip *t) { NAME(any_rows)(t, 2, 4, false); }
+static void NAME(rows_3)(const strip *t) { NAME(any_rows)(t, 3, 2, false); }
+static void NAME(rows_4)(const strip *t) { NAME(any_rows)(t, 4, 2, false); }
 static void NAME(grouped_row)(const strip *t) {
   if (t->columns > LANES) {
-    NAME(any_row)(t, 8, true);
+    NAME(any_rows)(t, 1, 8, true);
     return;
   }
   // The sum of a single vector stays in a register: through memory each step would take twice as long.
   strip narrow = *t;
   vec sum = (vec)(0);
-  NAME(add_all_terms)(&narrow, 8, true, &sum);
+  NAME(add_all_terms)(&narrow, 1, 8, true, &sum, 1);
   NAME(finish)(t, 0, 0, sum);
 }
 

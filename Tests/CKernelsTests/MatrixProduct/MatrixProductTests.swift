@@ -153,7 +153,11 @@ private func checkAllSizes<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool
 
 private func checkBlocks<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_isa) {
   var generator = SplitMix(3)
-  for (m, n, k) in [(270, 70, 600), (520, 30, 300), (12, 2100, 20), (270, 1000, 20)] {
+  let sizes = [
+    (270, 70, 600), (520, 30, 300), (12, 2100, 20), (270, 1000, 20), (2, 2100, 70), (3, 1500, 300),
+    (4, 1500, 300),
+  ]
+  for (m, n, k) in sizes {
     for layout in [StridedOperand<Scalar>.Layout.dense, .transposed] {
       check(
         ProductCase(
