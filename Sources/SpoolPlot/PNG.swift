@@ -6,9 +6,11 @@ enum PNG {
     // Bit depth 8, colour type grey, the only compression and filter methods, not interlaced.
     let header = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, 0, 0, 0, 0]
     // Each row starts with the number of its filter; 0 is none.
-    let rows = (0..<height).flatMap { [0] + pixels[($0 * width)..<(($0 + 1) * width)] }
-    return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header)
-      + chunk("IDAT", zlib(rows)) + chunk("IEND", [])
+    let rows = (0..<height).flatMap { row -> [UInt8] in
+      [0] + pixels[(row * width)..<((row + 1) * width)]
+    }
+    let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    return signature + chunk("IHDR", header) + chunk("IDAT", zlib(rows)) + chunk("IEND", [])
   }
 
   private static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
@@ -22,7 +24,9 @@ enum PNG {
 
   private static func crc(_ bytes: [UInt8]) -> UInt32 {
     ~bytes.reduce(~0) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xEDB8_8320 : 0) }
+      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ -> UInt32 in
+        crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1
+      }
     }
   }
 

@@ -138,7 +138,9 @@ extension Kernels {
                 let full = (0..<3).map { i in
                   (0..<count).map { value(mask >> i & 1 == 1 ? i : 3 * $0 + i) }
                 }
-                let short = (0..<3).map { mask >> $0 & 1 == 1 ? [full[$0][0]] : full[$0] }
+                let short = full.enumerated().map { i, input in
+                  mask >> i & 1 == 1 ? Array(input.prefix(1)) : input
+                }
                 let actual = dense(op, short[0], short[1], short[2], scalars: mask, count: count)
                 let expected = dense(op, full[0], full[1], full[2])
                 #expect(actual == expected, "\(op), \(T.self), \(count), \(mask), \(name(of: isa))")

@@ -185,7 +185,7 @@ extension Kernels {
 
     /// Large enough that each way of walking is split over threads.
     @Test func bitsDoNotDependOnTheThreads() {
-      let data = (0..<600 * 400).map { Float($0 % 1001) / 100 - 5 }
+      let data: [Float] = (0..<240_000).map { Float($0 % 1001) / 100 - 5 }
       // Dense by transposed, rows by a broadcast row, short rows, and a stride of two.
       let cases: [(dims: [Int], x: [Int], y: [Int])] = [
         ([600, 400], [400, 1], [1, 600]), ([600, 400], [400, 1], [0, 1]),

@@ -75,7 +75,7 @@ extension Kernels {
     /// A column that is zero below the diagonal needs no reflector, and a NaN beside it stays where it is.
     @Test func triangularMatrixIsItsOwnFactor() {
       let size = 70
-      var a = (0..<size * size).map { $0 / size <= $0 % size ? 1.0 + Double($0 % 7) : 0 }
+      var a: [Double] = (0..<size * size).map { $0 / size <= $0 % size ? Double(1 + $0 % 7) : 0 }
       a[3 * size + 60] = .nan
       let (q, r) = factorize(a, rows: size, columns: size)
       #expect(q == (0..<size * size).map { $0 / size == $0 % size ? 1 : 0 })

@@ -93,7 +93,8 @@ import Testing
     for seed in 0..<10 {
       let model = Model(vocabulary: 4, seed: seed)
       let all = model.all(length: 4)
-      #expect(abs(all.map { exp($0.logProbability) }.reduce(0, +) - 1) < 1e-12)
+      let total: Double = all.reduce(0) { $0 + exp($1.logProbability) }
+      #expect(abs(total - 1) < 1e-12)
       let scores = all.map { entry in
         let length = entry.tokens.count + (entry.isFinished ? 1 : 0)
         return entry.logProbability / pow(Double(5 + length) / 6, penalty)

@@ -65,13 +65,14 @@ import Testing
     }
     let p = memory.precedence[0].scalars
     let links = (0..<5).map { i in
-      (0..<5).map { j in
-        i == j
-          ? 0
-          : (1 - written[i] - written[j]) * memory.links[0, i, j].scalar + written[i] * p[j]
+      (0..<5).map { j -> Double in
+        if i == j { return 0 }
+        let kept = 1 - written[i] - written[j]
+        return kept * memory.links[0, i, j].scalar + written[i] * p[j]
       }
     }
-    let precedence = (0..<5).map { (1 - written.reduce(0, +)) * p[$0] + written[$0] }
+    let unwritten = 1 - written.reduce(0, +)
+    let precedence = zip(p, written).map { unwritten * $0 + $1 }
     let places = (0..<2).map { head in
       let modes = Equations.softmax(control[12 + head])
       let content = Equations.content(slots, control[head], strength: strength(2 + head))

@@ -33,8 +33,9 @@ import Testing
     let gate = Equations.sigmoid(parts[2][0])
     let gated = zip(content, before).map { gate * $0 + (1 - gate) * $1 }
     let shifts = Equations.softmax(parts[3])
-    let shifted = (0..<5).map { i in
-      (-1...1).map { shifts[$0 + 1] * gated[(i - $0 + 5) % 5] }.reduce(0, +)
+    let shifted = gated.indices.map { i -> Double in
+      let (before, after) = (gated[(i + 4) % 5], gated[(i + 1) % 5])
+      return shifts[0] * after + shifts[1] * gated[i] + shifts[2] * before
     }
     let powers = shifted.map { pow($0 + 1e-6, 1 + Equations.softplus(parts[4][0])) }
     return powers.map { $0 / powers.reduce(0, +) }
