@@ -18,8 +18,8 @@ extension PointwiseOperation {
   func result(of inputs: borrowing Operands) -> ResultType {
     var shape = inputs[0].shape
     for i in 1..<Swift.max(inputs.count, 1) {
-      let other = inputs[i]
-      shape = Shape.broadcast(shape, other.shape, for: Self.name)
+      let other = inputs[i].shape
+      if other != shape { shape = Shape.broadcast(shape, other, for: Self.name) }
     }
     return ResultType(shape, Self.resultType(inputs[Self.typeInput].scalarType))
   }

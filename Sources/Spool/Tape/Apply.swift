@@ -27,6 +27,9 @@ func apply<Op: Operation>(_ operation: Op, _ inputs: Operands) -> TensorHandle {
 @inline(never)
 @_semantics("optimize.sil.specialize.generic.never")
 func apply<Op: Operation>(_ operation: Op, _ inputs: inout Operands) -> TensorHandle {
+  if let tape = inputs.commonTape, tape._withUnsafeGuaranteedRef({ $0.isPlain }) {
+    return tape._withUnsafeGuaranteedRef { $0.recordPlain(operation, &inputs) }
+  }
   var tape: Tape?
   for i in 0..<inputs.count {
     guard let itsTape = inputs[i].tape else { continue }
@@ -44,8 +47,8 @@ extension TensorHandle {
   /// is a plain value outside of it.
   @inline(__always)
   var standsForItself: Bool {
-    guard let tape else { return true }
-    return tape.isSweeping && primal == nil
+    guard let recorder else { return true }
+    return primal == nil && recorder._withUnsafeGuaranteedRef { $0.isSweeping }
   }
 
   /// The tape that records operations on this tensor.

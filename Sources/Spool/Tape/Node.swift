@@ -4,6 +4,7 @@ import CKernels
 struct Node {
   /// How to go back; nil for a leaf (a tensor that the scope differentiates by), and once used up.
   var rule: (any DerivativeRule)?
+  let kind: RuleKind
   /// The inputs as the rule will read them; none where the rule reads none.
   var operands: Operands
   /// For each input the index of its node on the same tape, or −1.
@@ -17,6 +18,22 @@ struct Node {
     rule = nil
     operands = Operands()
     output = nil
+  }
+}
+
+/// What a sweep asks of each rule: kept beside it, since looking into the rule takes as long as a small operation.
+enum RuleKind {
+  /// No rule: a leaf.
+  case leaf
+  /// A cotangent for each input.
+  case single
+  /// The same, added to what is there already.
+  case adding
+  /// All cotangents together.
+  case joint
+
+  init(_ rule: (some DerivativeRule).Type) {
+    self = rule.isJoint ? .joint : rule.prefersAddVJP ? .adding : .single
   }
 }
 

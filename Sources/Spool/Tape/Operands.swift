@@ -44,6 +44,35 @@ struct Operands {
     return result
   }
 
+  /// The tape that all tracked inputs are on, if none is on an outer one, too; nil also where there are many.
+  @inline(__always)
+  var commonTape: Unmanaged<Tape>? {
+    guard count <= 3 else { return nil }
+    var tape: Unmanaged<Tape>?
+    guard Operands.agrees(first, &tape), Operands.agrees(second, &tape),
+      Operands.agrees(third, &tape)
+    else { return nil }
+    return tape
+  }
+
+  @inline(__always)
+  private static func agrees(_ input: TensorHandle?, _ tape: inout Unmanaged<Tape>?) -> Bool {
+    guard let input, let recorder = input.recorder else { return true }
+    if let tape, tape.toOpaque() != recorder.toOpaque() { return false }
+    tape = recorder
+    return input.primal == nil
+  }
+
+  /// The indices of these inputs' nodes on their common tape.
+  @inline(__always)
+  var indices: Parents {
+    var indices = Parents(count: count)
+    if let first { indices[0] = first.index }
+    if let second { indices[1] = second.index }
+    if let third { indices[2] = third.index }
+    return indices
+  }
+
   subscript(i: Int) -> TensorHandle {
     @inline(__always)
     get {

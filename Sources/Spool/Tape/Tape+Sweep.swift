@@ -23,7 +23,7 @@ extension Tape {
     }
     for i in stride(from: nodeCount - 1, through: 0, by: -1) {
       let node = nodes + i
-      guard node.pointee.rule != nil else { continue }
+      if node.pointee.kind == .leaf { continue }
       if let cotangent = cotangents[i] {
         cotangents[i] = nil
         propagate(cotangent, from: node, into: &cotangents)
@@ -38,7 +38,8 @@ extension Tape {
     into cotangents: inout [TensorHandle?]
   ) {
     let rule = node.pointee.rule!
-    if type(of: rule).isJoint {
+    let kind = node.pointee.kind
+    if kind == .joint {
       for (input, part) in rule.jointVJP(cotangent, of: self).enumerated() {
         guard let part, node.pointee.parents[input] >= 0 else { continue }
         add(part, through: node, wrt: input, to: &cotangents)
@@ -49,7 +50,7 @@ extension Tape {
     for input in 0..<node.pointee.parents.count {
       let parent = Int(node.pointee.parents[input])
       guard parent >= 0 else { continue }
-      if !isRecorded && (cotangents[parent] != nil || type(of: rule).prefersAddVJP) {
+      if !isRecorded && (cotangents[parent] != nil || kind == .adding) {
         let gradient = exclusiveGradient(&cotangents[parent], like: nodes + parent)
         if let gradient, rule.addVJP(cotangent, node: node, wrt: input, to: gradient) {
           anomalies?.inspect(gradient, backwardThrough: node, on: self)

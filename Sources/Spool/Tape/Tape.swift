@@ -67,10 +67,25 @@ final class Tape {
     }
     append(
       Node(
-        rule: nil, operands: Operands(), parents: Parents(count: 0), output: nil,
+        rule: nil, kind: .leaf, operands: Operands(), parents: Parents(count: 0), output: nil,
         shape: leaf.shape, scalarType: leaf.scalarType),
       as: leaf)
     return leaf
+  }
+
+  /// Whether operations on this tape are run and recorded.
+  var isPlain: Bool { isRecording && trace == nil }
+
+  /// Runs an operation all of whose tracked inputs are on this tape alone, and records it: the usual case, with no
+  /// reference counted that the node does not keep.
+  @_semantics("optimize.sil.specialize.generic.never")
+  func recordPlain<Op: Operation>(_ operation: Op, _ inputs: inout Operands) -> TensorHandle {
+    let value = operation.evaluate(inputs)
+    assert(value.recorder == nil, "an operation gives a handle of its own")
+    if Op.isDifferentiable && value.scalarType.isReal {
+      append(operation, &inputs, inputs.indices, value, as: value)
+    }
+    return value
   }
 
   /// Runs an operation at least one of whose inputs is on this tape, and records it.
@@ -113,14 +128,24 @@ final class Tape {
     } else {
       output = value
     }
+    append(operation, &inputs, parents, value, as: output)
+    return output
+  }
+
+  /// Adds the node of an operation that gave `value`.
+  @inline(__always)
+  private func append<Op: Operation>(
+    _ operation: Op, _ inputs: inout Operands, _ parents: Parents, _ value: TensorHandle,
+    as output: TensorHandle
+  ) {
     append(
       Node(
-        rule: operation, operands: Op.saves.contains(.inputs) ? inputs.taken() : Operands(),
-        parents: parents, output: Op.saves.contains(.output) ? value : nil, shape: value.shape,
+        rule: operation, kind: RuleKind(Op.self),
+        operands: Op.saves.contains(.inputs) ? inputs.taken() : Operands(), parents: parents,
+        output: Op.saves.contains(.output) ? value : nil, shape: value.shape,
         scalarType: value.scalarType),
       as: output)
     anomalies?.inspect(value, of: Op.name, node: nodeCount - 1, on: self)
-    return output
   }
 
   /// Records a value that was computed from tensors on this tape with recording off.
@@ -137,8 +162,8 @@ final class Tape {
     }
     append(
       Node(
-        rule: rule, operands: Operands(), parents: parents, output: nil, shape: value.shape,
-        scalarType: value.scalarType),
+        rule: rule, kind: .joint, operands: Operands(), parents: parents, output: nil,
+        shape: value.shape, scalarType: value.scalarType),
       as: output)
     anomalies?.inspect(value, of: type(of: rule).name, node: nodeCount - 1, on: self)
     return output

@@ -9,7 +9,7 @@ import CKernels
 /// Sendable, unchecked: once an operation has returned a handle, nothing writes to it or to its
 /// memory, except `Tensor`'s mutations, which first make sure that theirs is the only reference
 /// (`isKnownUniquelyReferenced`), and a gradient sweep, which writes only to handles of its own.
-/// The fields `tape` and `index` are set before the handle is returned. `data` changes only in handles that
+/// The fields `recorder` and `index` are set before the handle is returned. `data` changes only in handles that
 /// a loop over time has made for itself.
 final class TensorHandle: @unchecked Sendable {
   let scalarType: ScalarType
@@ -22,8 +22,10 @@ final class TensorHandle: @unchecked Sendable {
   var data: UnsafeMutableRawPointer
   private let owner: TensorHandle?
 
-  /// The tape that this tensor was recorded on, and the index of its node there.
-  var tape: Tape?
+  /// The tape that this tensor was recorded on, which lives as long. Unmanaged, so that to ask for it, as each
+  /// operation does, need not count references.
+  private(set) var recorder: Unmanaged<Tape>?
+  /// The index of its node there.
   var index: Int32 = -1
   /// What this tensor is for the tapes outside `tape`, where gradient scopes are nested.
   var primal: TensorHandle?
@@ -55,7 +57,17 @@ final class TensorHandle: @unchecked Sendable {
   }
 
   deinit {
+    recorder?.release()
     if owner == nil { spool_release(data, count * scalarType.byteCount) }
+  }
+
+  var tape: Tape? {
+    get { recorder?.takeUnretainedValue() }
+    set {
+      let old = recorder
+      recorder = newValue.map(Unmanaged.passRetained)
+      old?.release()
+    }
   }
 
   /// The same elements as a tensor of its own, on no tape.
