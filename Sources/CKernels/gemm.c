@@ -28,12 +28,12 @@ panels gemm_make_panels(const gemm_kernels *kernels, size_t columns) {
   return p;
 }
 
-// Whether rows of C are so few that reading rows of B from end to end is quicker than keeping sums in registers.
-// Where vectors are short, tiles of two rows wait for their sums, and tiles of three or four for a far B.
+// Whether rows of C are so few that reading rows of B from end to end is quicker than keeping sums in registers:
+// where vectors are short, tiles of two rows wait for their sums, and tiles of three or four for a far B.
 static bool reads_b_once(const gemm_kernels *kernels, const spool_gemm *g, size_t panels, bool b_is_far) {
   if (g->m == 1) return g->free_order || panels > TILE_PANELS;
   if (!kernels->small_cache) return false;
-  return g->m == 2 || (g->m <= STRIP_ROWS && b_is_far && g->n >= FAR_VECTORS * kernels->lanes);
+  return g->m == 2 || (g->m <= STRIP_ROWS && b_is_far && g->n >= WIDE_VECTORS * kernels->lanes);
 }
 
 plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
@@ -67,7 +67,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
   // into the same sets of a cache: packed for many panels.
   const bool rows_are_dense = g->a_column == 1;
   const bool lines_collide = g->a_column * (ptrdiff_t)kernels->element % (SET_STRIDE / 2) == 0;
-  const size_t few_panels = rows_are_dense ? DENSE_PANELS : lines_collide ? 1 : 2;
+  const size_t few_panels = rows_are_dense ? DENSE_PANELS : lines_collide ? 1 : kernels->small_cache ? 3 : 2;
   p.pack_a = p.panels.count > few_panels && (!rows_are_dense || (kernels->small_cache && g->m >= DENSE_ROWS)) &&
              g->m * g->k * kernels->element > DIRECT_BYTES;
   return p;
@@ -189,12 +189,26 @@ static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
 // leave some lanes unused than to turn C, and A where its rows are dense.
 static bool is_narrow(const gemm_kernels *kernels, const spool_gemm *g) {
   if (g->n == 1) return g->a_row == 1;
-  if (g->n > NARROW || g->m < 4 * g->n || g->m < kernels->lanes || g->packed_b) return false;
+  // A far A whose columns are dense is read from end to end that way.
+  const bool a_is_far = kernels->small_cache && g->a_row == 1 && g->m * g->k * kernels->element > FAR_BYTES;
+  if (g->n > (a_is_far ? 2 * NARROW : NARROW) || g->m < 4 * g->n || g->m < kernels->lanes || g->packed_b)
+    return false;
   if (g->k <= THIN_TERMS && g->n > THIN_NARROW) return false;
   const size_t width = divided_up(g->n, kernels->lanes) * kernels->lanes;
   const bool few_terms = g->k <= NARROW_TERMS, nearly_full = kernels->partial_loads && 2 * g->n > width;
   if (g->n == width) return g->a_column != 1 && !few_terms;
   return !(g->a_column == 1 && few_terms && nearly_full);
+}
+
+// Up to how many terms C is written row by row. More where vectors are short, since tiles store more for each
+// term then: if rows are wide, A is dense or near, C stays in a cache, and there are no strips for it.
+static size_t thin_terms(const gemm_kernels *kernels, const spool_gemm *g) {
+  const bool is_wide = g->n >= WIDE_VECTORS * kernels->lanes;
+  const bool is_far = g->m * g->n * kernels->element > THIN_FAR_BYTES;
+  if (!kernels->small_cache || !is_wide || is_far) return THIN_TERMS;
+  const bool a_is_near = g->a_column == 1 || g->m * g->k * kernels->element <= DIRECT_BYTES;
+  if (g->m > STRIP_ROWS) return a_is_near ? THIN_TERMS_OF_SHORT : THIN_TERMS;
+  return g->m > FEW_ROWS || g->b_column == 1 ? THIN_TERMS_OF_FEW : THIN_TERMS;
 }
 
 void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
@@ -213,7 +227,7 @@ void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
     gemm_multiply_dots(kernels, &g, threads);
     return;
   }
-  if (!g.packed_b && g.k <= THIN_TERMS && g.n >= THIN_WIDTH * kernels->lanes && g.m > 1 &&
+  if (!g.packed_b && g.k <= thin_terms(kernels, &g) && g.n >= THIN_WIDTH * kernels->lanes && g.m > 1 &&
       (g.m * g.n * kernels->element > THIN_BYTES || (g.b_column != 1 && g.m <= THIN_ROWS))) {
     gemm_multiply_thin(kernels, &g, threads);
     return;

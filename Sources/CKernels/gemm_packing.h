@@ -124,7 +124,8 @@ static void NAME(pack_panel)(void *to, size_t vectors, size_t k, size_t columns,
     switch (vectors) {
     case 1: NAME(copy_panel)(panel, 1, k, columns, b, b_row); break;
     case 2: NAME(copy_panel)(panel, 2, k, columns, b, b_row); break;
-    default: NAME(copy_panel)(panel, TILE_VECTORS, k, columns, b, b_row); break;
+    case 3: NAME(copy_panel)(panel, 3, k, columns, b, b_row); break;
+    default: NAME(copy_panel)(panel, (int)vectors, k, columns, b, b_row); break;
     }
   } else if (b_row == 1) {
     switch (vectors) {
@@ -190,17 +191,18 @@ static void NAME(pack_rows)(void *to, size_t stride, size_t rows, size_t k, cons
 }
 
 // By cache lines: where rows are a power of two apart, the first-level cache loses a line before the next tile
-// comes to it.
+// comes to it. Of more tiles at once, what is written would push each other out of a set of it; of fewer, memory
+// is read in pieces.
 static void NAME(pack_tiles)(void *to, size_t tiles, size_t k, const void *from, ptrdiff_t a_column) {
-  enum { OF_LINE = CACHE_LINE / (ROWS * sizeof(SCALAR)) };
+  enum { AT_ONCE = 8 };
   SCALAR *out = to;
   const SCALAR *a = from;
   for (size_t count; tiles > 0; tiles -= count, a += count * ROWS, out += count * k * ROWS) {
-    count = tiles < OF_LINE ? tiles : OF_LINE;
-    const SCALAR *line = a;
-    for (size_t i = 0; i < k; i++, line += a_column)
+    count = tiles < AT_ONCE ? tiles : AT_ONCE;
+    const SCALAR *term = a;
+    for (size_t i = 0; i < k; i++, term += a_column)
       for (size_t t = 0; t < count; t++)
-        memcpy(out + (t * k + i) * ROWS, line + t * ROWS, ROWS * sizeof(SCALAR));
+        memcpy(out + (t * k + i) * ROWS, term + t * ROWS, ROWS * sizeof(SCALAR));
   }
 }
 

@@ -12,11 +12,15 @@ enum {
   DENSE_PANELS = 8,       // for more panels than that
   DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
   THIN_TERMS = 8,         // up to so many, a C that is not small
+  THIN_TERMS_OF_SHORT = 24, // (where vectors are short and rows of C wide: up to so many,
+  THIN_TERMS_OF_FEW = 30, // or, for up to STRIP_ROWS rows, so many,
+  THIN_FAR_BYTES = 8 << 20, // if C is no larger than this)
   THIN_BYTES = 32 << 10,  // ... or has few rows, and a B whose columns are not dense, is written row by row,
   THIN_ROWS = 16,
+  THIN_BLOCK_BYTES = 16 << 10, // so much of B and a row of C at a time,
   THIN_WIDTH = 4,         // if a row has as many vectors
   FEW_ROWS = 2,           // up to so many, a tile takes several panels
-  NARROW = 8,             // a C with at most so many columns is computed transposed,
+  NARROW = 8,             // a C with at most so many columns is computed transposed (from a far A twice as many),
   NARROW_TERMS = 32,      // unless they fill vectors, for up to so many terms more than half;
   THIN_NARROW = 3,        // of sums of no more than THIN_TERMS, one with at most so many
   FAR_BYTES = 3 << 19,    // a larger B does not stay in the second-level cache; its rows are fetched
@@ -24,7 +28,7 @@ enum {
   AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
   SET_STRIDE = 4 << 10,   // being a multiple of this apart,
   IN_SET_TILES = 4,       // and no more tiles share what is fetched
-  FAR_VECTORS = 64,       // rows of a far B from so many vectors on are read from end to end for a few rows
+  WIDE_VECTORS = 64,      // rows of a far B from so many vectors on are read from end to end for a few rows of C
   STRIP_COLUMNS = 4096,   // sums of a strip, which stay in the first-level cache
   DIRECT_BYTES = 16 << 10 // a B that is smaller stays in the first-level cache and need not be packed
 };

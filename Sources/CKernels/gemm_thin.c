@@ -14,8 +14,9 @@ static void run_thin(size_t begin, size_t end, void *context) {
   const spool_gemm *g = t->product;
   const gemm_kernels *kernels = t->kernels;
   const ptrdiff_t size = (ptrdiff_t)kernels->element;
-  // A B whose columns are not dense is packed, the block as one panel.
-  const bool is_packed = g->b_column != 1;
+  // A B whose columns are not dense is packed, the block as one panel; and one of more rows than a set of the
+  // first-level cache has lines, since they may fall into the same sets.
+  const bool is_packed = g->b_column != 1 || (g->k > THIN_TERMS && g->m > STRIP_ROWS);
   const size_t bytes = is_packed ? t->block * g->k * kernels->element : 0;
   char *packed = bytes ? scratch_allocate(bytes) : NULL;
   for (size_t i = begin, rows; i < end; i += rows) {
@@ -53,7 +54,7 @@ static void run_thin(size_t begin, size_t end, void *context) {
 
 void gemm_multiply_thin(const gemm_kernels *kernels, const spool_gemm *g, size_t threads) {
   const size_t part = kernels->lanes * THIN_VECTORS;
-  const size_t most = THIN_BYTES / (g->k + 1) / kernels->element;
+  const size_t most = THIN_BLOCK_BYTES / (g->k + 1) / kernels->element;
   thin t = {.product = g, .kernels = kernels};
   t.block = divided_up(divided_up(g->n, divided_up(g->n, most)), part) * part;
   const size_t rows = g->batch * g->m;
