@@ -21,15 +21,17 @@ struct CharLM: ZooModel {
     help: "UTF-8 text to learn (default: the package's own Swift sources)", mayChangeOnResume: true)
   static let epochs = Option.optionalInteger(
     "epochs", in: 1...100_000,
-    help: "passes over the text (default: 24, and 6 for the package's sources)")
+    help: "passes over the text (default: 24, and 4 for the package's sources)")
   static let steps = Option.optionalInteger(
     "steps", in: 1...1_000_000_000, help: "steps of training, in place of --epochs")
-  static let batch = Option.integer(
-    "batch", default: 64, in: 1...65536, help: "streams of text side by side")
+  static let batch = Option.optionalInteger(
+    "batch", in: 1...65536,
+    help: "streams of text side by side (default: 64, and 32 for the package's sources)")
   static let time = Option.integer(
     "time", default: 64, in: 1...65536, help: "characters per stream and step")
-  static let learningRate = Option.number(
-    "learning-rate", default: 0.002, in: .moreThan(0), help: "Adam's first learning rate")
+  static let learningRate = Option.optionalNumber(
+    "learning-rate", in: .moreThan(0),
+    help: "Adam's first learning rate (default: 0.002, and 0.006 for the package's sources)")
   static let dropout = Option.number(
     "dropout", default: 0.3, in: .atLeast(0).lessThan(1), help: "share of features dropped")
   static let evaluationData = Option.optionalText(
