@@ -30,6 +30,23 @@ let tutorials: [Target] = [
     path: "Tutorials/\(name)", exclude: ["README.md"] + figures)
 }
 
+/// The tests of the libraries and of the zoo. `SPOOL_TESTS=SpoolTests,CKernelsTests swift test` builds these alone.
+let tests: [Target] = [
+  // Optimised in debug builds too: it compares millions of elements.
+  .testTarget(
+    name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: [.unsafeFlags(["-O"])]),
+  .testTarget(name: "SpoolTests", dependencies: ["Spool", "CKernels", "TestSupport"]),
+  .testTarget(name: "SpoolNNTests", dependencies: ["SpoolNN", "TestSupport"]),
+  .testTarget(name: "SpoolDataTests", dependencies: ["SpoolData", "TestSupport"]),
+  .testTarget(name: "SpoolTrainingTests", dependencies: ["SpoolTraining", "TestSupport"]),
+  .testTarget(name: "SpoolPlotTests", dependencies: ["SpoolPlot", "TestSupport"]),
+  .testTarget(name: "ReadmeTests", dependencies: ["SpoolTraining", "TestSupport"]),
+  .testTarget(name: "ZooTests", dependencies: ["SpoolZoo", "zoo", "TestSupport"]),
+].filter { target in
+  guard let chosen = Context.environment["SPOOL_TESTS"] else { return true }
+  return chosen.split(separator: ",").contains { $0 == target.name }
+}
+
 let package = Package(
   name: "spool",
   platforms: [.macOS("26.0")],
@@ -70,16 +87,6 @@ let package = Package(
     .target(name: "Claims", path: "Tutorials/Claims"),
     // What several test targets share.
     .target(name: "TestSupport", dependencies: ["Spool"], path: "Tests/TestSupport"),
-    // Optimised in debug builds too: it compares millions of elements.
-    .testTarget(
-      name: "CKernelsTests", dependencies: ["CKernels"], swiftSettings: [.unsafeFlags(["-O"])]),
-    .testTarget(name: "SpoolTests", dependencies: ["Spool", "CKernels", "TestSupport"]),
-    .testTarget(name: "SpoolNNTests", dependencies: ["SpoolNN", "TestSupport"]),
-    .testTarget(name: "SpoolDataTests", dependencies: ["SpoolData", "TestSupport"]),
-    .testTarget(name: "SpoolTrainingTests", dependencies: ["SpoolTraining", "TestSupport"]),
-    .testTarget(name: "SpoolPlotTests", dependencies: ["SpoolPlot", "TestSupport"]),
-    .testTarget(name: "ReadmeTests", dependencies: ["SpoolTraining", "TestSupport"]),
-    .testTarget(name: "ZooTests", dependencies: ["SpoolZoo", "zoo", "TestSupport"]),
-  ] + tutorials,
+  ] + tutorials + tests,
   swiftLanguageModes: [.v6]
 )
