@@ -223,13 +223,13 @@ void spool_matmul(spool_dtype dtype, const spool_gemm *product) {
   const gemm_kernels *kernels = g.packed_b ? g.packed_b->kernels : gemm_kernels_in_use(dtype);
   const size_t threads = threads_worth(&g);
   const bool dense_b = (g.b_column == 1 || g.n == 1) && !g.packed_b;
-  if (uses_dots(kernels, &g)) {
-    gemm_multiply_dots(kernels, &g, threads);
-    return;
-  }
   if (!g.packed_b && g.k <= thin_terms(kernels, &g) && g.n >= THIN_WIDTH * kernels->lanes && g.m > 1 &&
       (g.m * g.n * kernels->element > THIN_BYTES || (g.b_column != 1 && g.m <= THIN_ROWS))) {
     gemm_multiply_thin(kernels, &g, threads);
+    return;
+  }
+  if (uses_dots(kernels, &g)) {
+    gemm_multiply_dots(kernels, &g, threads);
     return;
   }
   if (is_narrow(kernels, &g)) {
