@@ -64,7 +64,9 @@ struct ParameterSearch<Scalar: RealScalar> {
     guard !isParameterFree(type) else { return }
     if type is any AnyParameter.Type {
       guard let parameter = value as? Parameter<Scalar> else {
-        trap("\(pathName) is a \(type), but its model's parameters are \(Scalar.self)")
+        trap(
+          "\(pathName) is a \(type), but its model's parameters are \(Scalar.self): all have one scalar "
+            + "type, which the model declares, `typealias Scalar = Double`, where it is not Float")
       }
       if found.insert(ObjectIdentifier(parameter)).inserted {
         entries.append(NamedParameter(name: pathName, parameter: parameter))
