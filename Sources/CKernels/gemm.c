@@ -33,7 +33,7 @@ panels gemm_make_panels(const gemm_kernels *kernels, size_t columns) {
 static bool reads_b_once(const gemm_kernels *kernels, const spool_gemm *g, size_t panels, bool b_is_far) {
   if (g->m == 1) return g->free_order || panels > TILE_PANELS;
   if (!kernels->small_cache) return false;
-  return g->m == 2 || (g->m <= STRIP_ROWS && b_is_far && g->n >= WIDE_VECTORS * kernels->lanes);
+  return g->m <= FEW_ROWS || (g->m <= STRIP_ROWS && b_is_far && g->n >= WIDE_VECTORS * kernels->lanes);
 }
 
 plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
@@ -64,7 +64,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
       b_is_far && (p.b_source == B_PREPACKED || (p.b_source == B_COPIED && kernels->small_cache));
   // Rows of A that are not dense cost a cache line for each term, once for each panel: packed where there are
   // several, or two for which the cache does not keep the lines. Dense rows that are a power of two apart fall
-  // into the same sets of a cache: packed for many panels.
+  // into the same sets of a cache: packed for many panels. Panels of short vectors are narrow: three are few.
   const bool rows_are_dense = g->a_column == 1;
   const bool lines_collide = g->a_column * (ptrdiff_t)kernels->element % (SET_STRIDE / 2) == 0;
   const size_t few_panels = rows_are_dense ? DENSE_PANELS : lines_collide ? 1 : kernels->small_cache ? 3 : 2;

@@ -59,8 +59,9 @@ typedef struct gemm_kernels {
   size_t tile_rows[TILE_VECTORS]; // the most rows of a tile of so many vectors; where A is packed, `rows`
   bool partial_loads; // whether tiles read an incomplete last vector of B quickly (else such a panel is
                       // copied)
-  // Whether the second-level cache is small, as where there is no more than AVX2. It holds a block of A then,
-  // packed; the panels of B wait in the third, or are fetched from memory.
+  // Whether the second-level cache is small, and vectors are short for the cores that have it, as where there is
+  // no more than AVX2. It holds a block of A then, packed; the panels of B wait in the third, or are fetched from
+  // memory.
   bool small_cache;
   // [rows - 1][panels - 1][vectors of a panel - 1]; NULL where the registers would not hold it or nothing is
   // won

@@ -29,7 +29,7 @@ enum {
   SET_STRIDE = 4 << 10,   // being a multiple of this apart,
   IN_SET_TILES = 4,       // and no more tiles share what is fetched
   WIDE_VECTORS = 64,      // rows of a far B from so many vectors on are read from end to end for a few rows of C
-  STRIP_COLUMNS = 4096,   // sums of a strip, which stay in the first-level cache
+  STRIP_COLUMNS = 4096,   // columns of a strip; where its sums are in memory, the nearest cache, of all its rows
   DIRECT_BYTES = 16 << 10 // a B that is smaller stays in the first-level cache and need not be packed
 };
 // The columns of B and C as panels, each `vectors` vectors wide but the last ones: where one vector would be

@@ -157,7 +157,8 @@ static void multiply_strips(const plan *p, const region *r) {
   const size_t column_begin = panel_begin(&p->panels, r->panel) * kernels->lanes;
   const size_t column_end = smaller(panel_begin(&p->panels, r->panel_end) * kernels->lanes, g->n);
   const bool dense_columns = g->b_column == 1;
-  const size_t columns = STRIP_COLUMNS / g->m / kernels->lanes * kernels->lanes;
+  const size_t columns =
+      dense_columns ? STRIP_COLUMNS / g->m / kernels->lanes * kernels->lanes : STRIP_COLUMNS;
   const size_t sums_bytes = dense_columns ? g->m * (columns + kernels->lanes) * kernels->element : 0;
   strip s = {.a_row = g->a_row,
              .a_column = g->a_column,

@@ -4,6 +4,7 @@ import CKernels
 struct Node {
   /// How to go back; nil for a leaf (a tensor that the scope differentiates by), and once used up.
   var rule: (any DerivativeRule)?
+  /// Stays when the rule is used up.
   let kind: RuleKind
   /// The inputs as the rule will read them; none where the rule reads none.
   var operands: Operands
@@ -27,7 +28,7 @@ enum RuleKind {
   case leaf
   /// A cotangent for each input.
   case single
-  /// The same, added to what is there already.
+  /// The same, better added to a gradient than made (`prefersAddVJP`).
   case adding
   /// All cotangents together.
   case joint
