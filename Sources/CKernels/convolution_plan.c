@@ -83,7 +83,7 @@ void convolution_copy_rows(const convolution *t, const void *in, size_t in_row, 
 }
 
 void convolution_for_each_image(size_t count, double work, spool_loop_body body, convolution *t) {
-  const size_t threads = spool_thread_count();
+  const size_t threads = spool_threads_at_hand();
   if (count % threads != 0 && count < 4 * threads && work > 1e6) {
     body(0, count, t);
     return;

@@ -119,7 +119,7 @@ static void run_parts(size_t begin, size_t end, void *context) {
 static size_t threads_worth(const spool_gemm *g) {
   const double work = (double)g->m * (double)g->n * (double)(g->k + 8) * (double)g->batch;
   if (work < 2 * WORK_PER_THREAD) return 1;
-  const size_t threads = spool_thread_count();
+  const size_t threads = spool_threads_at_hand();
   return work < WORK_PER_THREAD * (double)threads ? (size_t)(work / WORK_PER_THREAD) : threads;
 }
 

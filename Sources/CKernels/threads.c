@@ -189,6 +189,8 @@ void spool_parallel_for(size_t count, size_t grain, spool_loop_body body, void *
 
 size_t spool_thread_count(void) { return atomic_load_explicit(&thread_count, memory_order_relaxed); }
 
+size_t spool_threads_at_hand(void) { return inside_loop ? 1 : spool_thread_count(); }
+
 void spool_set_thread_count(size_t count) {
   if (count < 1) count = 1;
   if (count > MAX_THREADS) count = MAX_THREADS;

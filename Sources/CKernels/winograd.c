@@ -129,7 +129,7 @@ static void count_tiles(winograd *w) {
   w->tiles_y = divided_up(w->out_height, 2);
   w->tiles_x = divided_up(w->out_width, 2);
   w->blocks = divided_up(w->tiles_y * w->tiles_x, TILES);
-  const size_t images = w->batch * w->groups, threads = spool_thread_count();
+  const size_t images = w->batch * w->groups, threads = spool_threads_at_hand();
   if (images * w->blocks < threads) w->blocks = divided_up(threads, images);
   w->blocks = smaller(w->blocks, w->tiles_y);
 }

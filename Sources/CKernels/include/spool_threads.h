@@ -6,6 +6,8 @@ typedef void (*spool_loop_body)(size_t begin, size_t end, void *context);
 
 /// Threads that loops may use: SPOOL_THREADS, else the cores this process may run on.
 size_t spool_thread_count(void);
+/// Threads that a loop begun here would run on: 1 inside of a body, where it is no use to cut work up.
+size_t spool_threads_at_hand(void);
 /// NULL, or why the value of SPOOL_THREADS was not followed (not a number from 1 to 256).
 const char *spool_threads_environment_error(void);
 /// Sets the number of threads for loops that start later (1 ... 256).

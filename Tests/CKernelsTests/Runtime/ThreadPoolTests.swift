@@ -27,7 +27,9 @@ import Testing
   @Test func loopsInsideLoopsRunOnTheirCaller() async {
     await #expect(processExitsWith: .success) {
       spool_set_thread_count(3)
+      #expect(spool_threads_at_hand() == 3)
       let outer = LoopLog { _ in
+        #expect(spool_threads_at_hand() == 1)
         let inner = LoopLog()
         inner.run(count: 100, grain: 1)
         #expect(inner.parts == [0..<100])
