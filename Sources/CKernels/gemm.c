@@ -156,7 +156,7 @@ static void multiply_small(const gemm_kernels *kernels, const spool_gemm *g) {
       t.b = b + size * (ptrdiff_t)(g->packed_b ? column * g->k : column);
       if (g->packed_b) t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
       t.b_panel = (ptrdiff_t)(vectors * kernels->lanes * (g->packed_b ? g->k : 1));
-      t.coming = t.b;
+      t.coming = t.next = t.b;
       t.bias = g->bias ? (const char *)g->bias + size * (ptrdiff_t)column : NULL;
       for (size_t i = 0; i < tiles; i++) {
         const size_t begin = cut(g->m, tiles, i), end = cut(g->m, tiles, i + 1);

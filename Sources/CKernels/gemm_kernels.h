@@ -23,9 +23,10 @@ typedef struct tile {
   void *pack;
   ptrdiff_t pack_step;
   size_t ahead;
-  // Of one panel: what is fetched from memory meanwhile, `coming_step` bytes further with each term.
-  const char *coming;
-  size_t coming_step;
+  // Of one panel: what is fetched from memory meanwhile, for a later tile and for what comes after the product,
+  // so many bytes further with each term.
+  const char *coming, *next;
+  size_t coming_step, next_step;
   void *c;
   ptrdiff_t c_row;
   size_t last_columns; // valid columns of the last panel: less than its vectors hold, if n divides badly

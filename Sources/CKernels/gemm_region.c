@@ -8,6 +8,38 @@ typedef struct terms {
   bool first, last;
 } terms;
 
+// What is fetched beside the tiles for the work that comes after the product.
+typedef struct fetching {
+  const spool_bytes *first, *end; // what is left
+  size_t done;                    // of the first
+  size_t share;                   // of a tile
+} fetching;
+
+static fetching fetching_beside(size_t tiles, const plan *p) {
+  const spool_gemm *g = &p->product;
+  if (g->k * g->n * p->kernels->element < DISPLACING_BYTES) return (fetching){0};
+  fetching f = {.first = g->next, .end = g->next + g->next_count};
+  size_t count = 0;
+  for (const spool_bytes *bytes = f.first; bytes < f.end; bytes++) count += bytes->count;
+  // The tile that comes to the end of one place fetches less.
+  const size_t whole = tiles > 2 * g->next_count ? tiles - g->next_count : divided_up(tiles, 2);
+  f.share = divided_up(divided_up(count, whole), CACHE_LINE) * CACHE_LINE;
+  return f;
+}
+
+static void fetch_share(fetching *f, tile *t) {
+  t->next_step = 0;
+  if (f->first == f->end || t->k == 0) return;
+  const size_t left = f->first->count - f->done, share = smaller(f->share, left);
+  t->next = (const char *)f->first->data + f->done;
+  t->next_step = divided_up(share, t->k);
+  f->done += share;
+  if (share == left) {
+    f->first++;
+    f->done = 0;
+  }
+}
+
 size_t gemm_panels_at_once(const gemm_kernels *kernels, const panels *p, size_t rows, size_t panel,
                            size_t end) {
   const size_t width = panel_vectors(p, panel),
@@ -70,7 +102,7 @@ static void find_b(const plan *p, const region *r, terms ks, size_t panel, size_
 // The tiles of rows [row, row_end) by `count` panels from `panel` on, over one block of terms.
 static void multiply_panels(const plan *p, const region *r, terms ks, size_t row, size_t row_end,
                             size_t panel, size_t count, const char *packed_a, const ptrdiff_t *rows_of_b,
-                            char *buffer, bool buffered) {
+                            char *buffer, bool buffered, fetching *beside) {
   const gemm_kernels *kernels = p->kernels;
   const spool_gemm *g = &p->product;
   const size_t column = panel_begin(&p->panels, panel) * kernels->lanes;
@@ -99,7 +131,7 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   const bool fetches = p->fetches_panels && count == 1, fetches_rows = fetches && t.rows;
   const size_t width = vectors * kernels->lanes * kernels->element;
   const char *const next = fetches_rows ? element(p, t.b, t.rows[0]) + width : NULL;
-  t.coming = t.b;
+  t.coming = t.next = t.b;
   if (fetches && !fetches_rows) {
     t.coming += t.k * width;
     t.coming_step = divided_up(width, tiles);
@@ -108,6 +140,7 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   const size_t fewest = rows / tiles, longer = rows % tiles;
   for (size_t i = 0; i < tiles; i++) {
     const size_t tile_rows = fewest + (i < longer);
+    fetch_share(beside, &t);
     kernels->tiles[tile_rows - 1][count - 1][vectors - 1](&t);
     t.a = element(p, t.a, packed_a ? (ptrdiff_t)(kernels->rows * t.k) : (ptrdiff_t)tile_rows * g->a_row);
     t.c = element(p, t.c, (ptrdiff_t)tile_rows * g->c_row);
@@ -215,6 +248,8 @@ void gemm_multiply_region(const plan *p, const region *r) {
   char *scratch = a_bytes + b_bytes ? scratch_allocate(a_bytes + b_bytes) : NULL;
   char *packed_a = p->pack_a ? scratch + b_bytes : NULL;
   ptrdiff_t strided_rows[K_BLOCK];
+  fetching beside =
+      fetching_beside(all_panels * divided_up(rows, kernels->rows) * p->k_blocks, p);
 
   for (size_t block = 0; block < panel_blocks; block++) {
     const size_t panel = r->panel + cut(all_panels, panel_blocks, block);
@@ -238,7 +273,7 @@ void gemm_multiply_region(const plan *p, const region *r) {
                       : gemm_panels_at_once(kernels, &p->panels, tile_rows, at, panel_end);
           char *buffer = needs_buffer ? scratch + (row_blocks > 1 ? (at - panel) * panel_bytes : 0) : NULL;
           multiply_panels(p, r, ks, row, row_end, at, count, packed_a, rows_of_b, buffer,
-                          needs_buffer && j > 0);
+                          needs_buffer && j > 0, &beside);
         }
       }
     }

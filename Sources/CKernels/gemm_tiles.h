@@ -69,9 +69,11 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
     }
   } else {
     const char *coming = t->coming;
-    const size_t coming_step = t->coming_step;
+    const char *next = t->next;
+    const size_t coming_step = t->coming_step, next_step = t->next_step;
 #pragma clang loop unroll(disable)
-    for (size_t i = t->k; i > 0; i--, coming += coming_step) {
+    for (size_t i = t->k; i > 0; i--, coming += coming_step, next += next_step) {
+      FETCH(next)
       TERM(FETCH, coming)
     }
   }

@@ -10,6 +10,12 @@ typedef struct spool_packed spool_packed;
 typedef void (*spool_gemm_epilogue)(void *tile, ptrdiff_t c_row, size_t batch, size_t row, size_t rows,
                                     size_t column, size_t columns, void *context);
 
+/// A piece of memory.
+typedef struct spool_bytes {
+  const void *data;
+  size_t count;
+} spool_bytes;
+
 /// C[b] = A[b] B[b] (+ C[b] where `accumulate`) (+ bias), [m,k] x [k,n]. A and B by any strides (so any
 /// transposition and any view, also zero strides); the columns of C are dense, its rows `c_row` apart.
 typedef struct spool_gemm {
@@ -27,6 +33,10 @@ typedef struct spool_gemm {
   bool free_order; // a product of few rows may sum in another order than a product of more would
   spool_gemm_epilogue epilogue; // NULL or a hook
   void *epilogue_context;
+  // What the caller works on after it, if that may lie far away: fetched to a near cache meanwhile, where B is
+  // packed and one thread does it all.
+  const spool_bytes *next;
+  size_t next_count;
 } spool_gemm;
 
 /// Runs the product on the threads of the pool. float and double. Work is split over tiles of C (and batch

@@ -4,9 +4,19 @@ import CKernels
 final class LoopBody {
   private enum Instruction {
     case block(StepBlock)
-    case product(spool_gemm, a: spool_place, c: spool_place, ScalarType)
+    case product(Product)
     case copy(TensorHandle, to: TensorHandle)
     case general(any Operation, Operands, TensorHandle)
+  }
+
+  private struct Product {
+    var gemm: spool_gemm
+    /// Where its operands are.
+    let a: spool_place
+    let c: spool_place
+    let type: ScalarType
+    /// What the blocks after it work on: whether in the next time step, and where.
+    var next: [(isLater: Bool, operand: StepBlock.Operand)] = []
   }
 
   /// A handle and where it is at each time.
@@ -34,13 +44,18 @@ final class LoopBody {
   private var movers: [Moving] = []
   private var scratchBytes = 0
   private var scratch: UnsafeMutableRawPointer?
+  /// Room for what one product fetches.
+  private var fetched: UnsafeMutableBufferPointer<spool_bytes>?
 
   init(rows: Range<Int>, places: UnsafeMutablePointer<spool_place>) {
     self.rows = rows
     self.places = places
   }
 
-  deinit { spool_release(scratch, scratchBytes) }
+  deinit {
+    spool_release(scratch, scratchBytes)
+    fetched?.deallocate()
+  }
 
   func append(_ block: StepBlock) {
     instructions.append(.block(block))
@@ -52,7 +67,7 @@ final class LoopBody {
 
   /// A product whose pointers to a and c move with `a` and `c`.
   func append(_ product: spool_gemm, a: spool_place, c: spool_place, _ type: ScalarType) {
-    instructions.append(.product(product, a: a, c: c, type))
+    instructions.append(.product(Product(gemm: product, a: a, c: c, type: type)))
   }
 
   func appendCopy(_ source: Moving, to target: Moving) {
@@ -69,6 +84,43 @@ final class LoopBody {
     movers += handles.filter { $0.place.time_stride != 0 }
   }
 
+  /// Lets each product fetch what the blocks after it work on. A time step goes through the weights and through
+  /// memory that no other step touches: that is far away by then, and a block would spend most of its time on waiting.
+  func lookAhead() {
+    var most = 0
+    for i in instructions.indices {
+      guard case .product(var product) = instructions[i] else { continue }
+      for distance in 1..<instructions.count {
+        let j = (i + distance) % instructions.count
+        if case .product = instructions[j] { break }
+        guard case .block(let block) = instructions[j] else { continue }
+        for operand in block.operands where places[operand.place].data != product.c.data {
+          product.next.append((j < i, operand))
+        }
+      }
+      most = max(most, product.next.count)
+      instructions[i] = .product(product)
+    }
+    fetched = .allocate(capacity: most)
+  }
+
+  /// Runs a product at `time`; `later` is the time of the next step, if there is one.
+  private func run(_ product: Product, at time: Int, later: Int?) {
+    var gemm = product.gemm
+    gemm.a = UnsafeRawPointer(spool_place_at(product.a, time))
+    gemm.c = spool_place_at(product.c, time)
+    for (isLater, operand) in product.next {
+      guard let time = isLater ? later : time else { continue }
+      let row = spool_place_at(places[operand.place], time) + rows.lowerBound * operand.rowStride
+      fetched![gemm.next_count] = spool_bytes(
+        data: row + operand.bytes.lowerBound,
+        count: (rows.count - 1) * operand.rowStride + operand.bytes.count)
+      gemm.next_count += 1
+    }
+    gemm.next = UnsafePointer(fetched?.baseAddress)
+    spool_matmul(product.type.kernel, &gemm)
+  }
+
   func run(length: Int, ascending: Bool) {
     for step in 0..<length {
       let time = ascending ? step : length - 1 - step
@@ -79,10 +131,9 @@ final class LoopBody {
           spool_block_run(
             block.instructions.baseAddress, block.instructions.count, places, time,
             rows.lowerBound, rows.upperBound, block.tileRows, scratch)
-        case .product(var product, let a, let c, let type):
-          product.a = UnsafeRawPointer(spool_place_at(a, time))
-          product.c = spool_place_at(c, time)
-          spool_matmul(type.kernel, &product)
+        case .product(let product):
+          let isLast = step + 1 == length
+          run(product, at: time, later: isLast ? nil : ascending ? time + 1 : time - 1)
         case .copy(let source, let target): target.copy(from: source)
         case .general(let operation, let inputs, let output):
           operation.run(inputs, into: output)

@@ -323,6 +323,7 @@ final class ScanRun: ScanPasses {
       case .operation(let i): append(i, rows, packed, to: loop)
       }
     }
+    loop.lookAhead()
     return loop
   }
 

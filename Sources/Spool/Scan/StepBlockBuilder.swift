@@ -11,7 +11,8 @@ struct StepBlockBuilder {
   /// Values of this block that nothing outside of it reads: bytes of a row, and the first and last instruction
   /// that touch them.
   private var locals: [Int: (bytes: Int, first: Int, last: Int)] = [:]
-  private var placedBytes: [Int: Int] = [:]
+  /// What it touches outside of its own memory, by place.
+  private var placed: [Int: StepBlock.Operand] = [:]
   /// The values without dependence on time that it reads.
   private(set) var invariants: Set<Int> = []
 
@@ -38,7 +39,8 @@ struct StepBlockBuilder {
     let tileRows = chooseTile()
     let scratchBytes = placeLocals(tileRows: tileRows)
     return StepBlock(
-      instructions, strides: strides, tileRows: tileRows, scratchBytes: scratchBytes)
+      instructions, strides: strides, tileRows: tileRows, scratchBytes: scratchBytes,
+      operands: placed.sorted { $0.key < $1.key }.map(\.value))
   }
 
   // MARK: Instructions
@@ -182,6 +184,7 @@ struct StepBlockBuilder {
     var target = spool_block_operand()
     target.place = Int32(graph.values.count + state)
     target.row_stride = width(value)
+    touch(Int(target.place), 0..<width(value), rowStride: target.row_stride)
     appendCopy(of: value, to: target)
   }
 
@@ -278,9 +281,18 @@ struct StepBlockBuilder {
       result.place = -1 - Int32(address.home)
     } else {
       result.place = Int32(address.home)
-      placedBytes[i] = width(i)
+      touch(
+        address.home, result.offset..<(result.offset + width(i)), rowStride: result.row_stride)
     }
     return result
+  }
+
+  private mutating func touch(_ place: Int, _ bytes: Range<Int>, rowStride: Int) {
+    let before = placed[place]?.bytes ?? bytes
+    let (begin, end) = (
+      min(before.lowerBound, bytes.lowerBound), max(before.upperBound, bytes.upperBound)
+    )
+    placed[place] = StepBlock.Operand(place: place, bytes: begin..<end, rowStride: rowStride)
   }
 
   /// Memory of the block's own for a result of instruction `i` that nothing reads.
@@ -320,7 +332,7 @@ struct StepBlockBuilder {
   /// calls of the kernels to be worth their while: measured, 128 KiB is 6% faster than 24.
   private func chooseTile() -> Int {
     let (_, scratch) = localOffsets(tileRows: 1)
-    let touched = scratch + placedBytes.values.reduce(0, +)
+    let touched = placed.values.reduce(scratch) { $0 + $1.bytes.count }
     return max(1, min(64, (128 << 10) / max(touched, 1)))
   }
 

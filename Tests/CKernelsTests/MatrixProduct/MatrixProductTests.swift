@@ -71,6 +71,16 @@ import Testing
     }
   }
 
+  /// What is fetched meanwhile is neither read nor written: it may be anywhere, and of any size.
+  @Test func memoryFetchedBesideIsOnlyAHint() async {
+    await #expect(processExitsWith: .success) {
+      onEachInstructionSet { isa in
+        checkFetching(Float.self, isa: isa)
+        checkFetching(Double.self, isa: isa)
+      }
+    }
+  }
+
   @Test func infinityAndNotANumberStayInTheirColumn() {
     var generator = SplitMix(5)
     let product = ProductCase<Float>(m: 9, n: 20, k: 30, using: &generator)
@@ -163,6 +173,23 @@ private func checkBlocks<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_i
         ProductCase(
           m: m, n: n, k: k, a: layout, b: layout, accumulates: true, hasBias: true,
           using: &generator), isa: isa)
+    }
+  }
+}
+
+private func checkFetching<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_isa) {
+  spool_set_thread_count(1)
+  var generator = SplitMix(6)
+  let anywhere = [(0, 0), (64, 1 << 20), (1 << 20, 1), (-4096, 100_000), (128, 1 << 40)].map {
+    spool_bytes(data: UnsafeRawPointer(bitPattern: $0.0), count: $0.1)
+  }
+  for (m, n, k) in [(20, 1040, 300), (1, 1040, 300), (9, 1040, 0), (5, 70, 2100), (8, 20, 30)] {
+    let product = ProductCase<Scalar>(m: m, n: n, k: k, using: &generator)
+    let result = product.run(packed: true)
+    product.expectClose(result, name(of: isa))
+    for count in 0...anywhere.count {
+      let fetching = product.run(packed: true, next: Array(anywhere.prefix(count)))
+      #expect(identical(fetching, result), "\(name(of: isa)): \(product.name)")
     }
   }
 }

@@ -66,9 +66,11 @@ struct ProductCase<Scalar: MatrixScalar> {
     """
   }
 
-  /// The product as the kernels compute it; all of C's memory.
-  func run(packed: Bool = false, freeOrder: Bool = false, epilogue: EpilogueLog? = nil) -> [Scalar]
-  {
+  /// The product as the kernels compute it; all of C's memory. `next`: what they fetch meanwhile.
+  func run(
+    packed: Bool = false, freeOrder: Bool = false, epilogue: EpilogueLog? = nil,
+    next: [spool_bytes] = []
+  ) -> [Scalar] {
     c.assign(before)
     let packedB =
       packed ? spool_pack_b(Scalar.dtype, k, n, b.start, b.row, b.column) : nil
@@ -89,7 +91,10 @@ struct ProductCase<Scalar: MatrixScalar> {
       product.epilogue = recordTile
       product.epilogue_context = Unmanaged.passUnretained(epilogue).toOpaque()
     }
-    spool_matmul(Scalar.dtype, &product)
+    next.withUnsafeBufferPointer {
+      (product.next, product.next_count) = ($0.baseAddress, next.count)
+      spool_matmul(Scalar.dtype, &product)
+    }
     return c.scalars
   }
 
