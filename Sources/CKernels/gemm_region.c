@@ -17,7 +17,8 @@ typedef struct fetching {
 
 static fetching fetching_beside(size_t tiles, const plan *p) {
   const spool_gemm *g = &p->product;
-  if (g->k * g->n * p->kernels->element < DISPLACING_BYTES) return (fetching){0};
+  const bool is_whole = p->row_parts * p->column_parts == 1;
+  if (!is_whole || g->k * g->n * p->kernels->element < DISPLACING_BYTES) return (fetching){0};
   fetching f = {.first = g->next, .end = g->next + g->next_count};
   size_t count = 0;
   for (const spool_bytes *bytes = f.first; bytes < f.end; bytes++) count += bytes->count;
