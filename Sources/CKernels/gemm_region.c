@@ -18,7 +18,8 @@ typedef struct fetching {
 static fetching fetching_beside(size_t tiles, const plan *p) {
   const spool_gemm *g = &p->product;
   const bool is_whole = p->row_parts * p->column_parts == 1;
-  if (!is_whole || g->k * g->n * p->kernels->element < DISPLACING_BYTES) return (fetching){0};
+  if (g->next_count == 0 || !is_whole || g->k * g->n * p->kernels->element < DISPLACING_BYTES)
+    return (fetching){0};
   fetching f = {.first = g->next, .end = g->next + g->next_count};
   size_t count = 0;
   for (const spool_bytes *bytes = f.first; bytes < f.end; bytes++) count += bytes->count;
@@ -131,7 +132,7 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   // copies this panel, and each of the others fetches a cache line of every row.
   const bool fetches = p->fetches_panels && count == 1, fetches_rows = fetches && t.rows;
   const size_t width = vectors * kernels->lanes * kernels->element;
-  const char *const next = fetches_rows ? element(p, t.b, t.rows[0]) + width : NULL;
+  const char *const next_panel = fetches_rows ? element(p, t.b, t.rows[0]) + width : NULL;
   t.coming = t.next = t.b;
   if (fetches && !fetches_rows) {
     t.coming += t.k * width;
@@ -151,7 +152,7 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
       t.rows = NULL;
     }
     if (fetches_rows) {
-      t.coming = next + i * CACHE_LINE;
+      t.coming = next_panel + i * CACHE_LINE;
       t.coming_step = i * CACHE_LINE < width ? (size_t)g->b_row * kernels->element : 0;
     } else {
       t.coming += t.k * t.coming_step;

@@ -44,18 +44,15 @@ final class LoopBody {
   private var movers: [Moving] = []
   private var scratchBytes = 0
   private var scratch: UnsafeMutableRawPointer?
-  /// Room for what one product fetches.
-  private var fetched: UnsafeMutableBufferPointer<spool_bytes>?
+  /// What the product that is about to run fetches.
+  private var fetched: [spool_bytes] = []
 
   init(rows: Range<Int>, places: UnsafeMutablePointer<spool_place>) {
     self.rows = rows
     self.places = places
   }
 
-  deinit {
-    spool_release(scratch, scratchBytes)
-    fetched?.deallocate()
-  }
+  deinit { spool_release(scratch, scratchBytes) }
 
   func append(_ block: StepBlock) {
     instructions.append(.block(block))
@@ -94,14 +91,15 @@ final class LoopBody {
         let j = (i + distance) % instructions.count
         if case .product = instructions[j] { break }
         guard case .block(let block) = instructions[j] else { continue }
-        for operand in block.operands where places[operand.place].data != product.c.data {
+        for operand in block.operands
+        where places[operand.place].data + rows.lowerBound * operand.rowStride != product.c.data {
           product.next.append((j < i, operand))
         }
       }
       most = max(most, product.next.count)
       instructions[i] = .product(product)
     }
-    fetched = .allocate(capacity: most)
+    fetched.reserveCapacity(most)
   }
 
   /// Runs a product at `time`; `later` is the time of the next step, if there is one.
@@ -109,16 +107,19 @@ final class LoopBody {
     var gemm = product.gemm
     gemm.a = UnsafeRawPointer(spool_place_at(product.a, time))
     gemm.c = spool_place_at(product.c, time)
+    fetched.removeAll(keepingCapacity: true)
     for (isLater, operand) in product.next {
       guard let time = isLater ? later : time else { continue }
       let row = spool_place_at(places[operand.place], time) + rows.lowerBound * operand.rowStride
-      fetched![gemm.next_count] = spool_bytes(
-        data: row + operand.bytes.lowerBound,
-        count: (rows.count - 1) * operand.rowStride + operand.bytes.count)
-      gemm.next_count += 1
+      fetched.append(
+        spool_bytes(
+          data: row + operand.bytes.lowerBound,
+          count: (rows.count - 1) * operand.rowStride + operand.bytes.count))
     }
-    gemm.next = UnsafePointer(fetched?.baseAddress)
-    spool_matmul(product.type.kernel, &gemm)
+    fetched.withUnsafeBufferPointer {
+      (gemm.next, gemm.next_count) = ($0.baseAddress, $0.count)
+      spool_matmul(product.type.kernel, &gemm)
+    }
   }
 
   func run(length: Int, ascending: Bool) {
