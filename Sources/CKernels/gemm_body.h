@@ -8,7 +8,6 @@
 //   PARTIAL_LOADS      whether a part of a vector is loaded at once, and not scalar by scalar
 //   SMALL_CACHE        whether the second-level cache is small
 //   LETTER_OF_AVX2     for AVX2 only: see gemm_term_avx2.h
-//   MASKS_ARE_FREE     whether a load with a mask costs no more than one without
 //   PART, SOME(count)  a type that says how many scalars of a vector are meant, and its making
 //   LOAD_PART(p, part), STORE_PART(p, part, v)
 //   SQUARE_PART, SOME_OF_SQUARE(count), LOAD_SQUARE(p, part)

@@ -34,7 +34,6 @@ PARTS_BY_SCALARS(double_2, double)
 // Portable: vectors of 128 bits, sixteen registers, no fused multiply-add.
 #define PART size_t
 #define PARTIAL_LOADS false
-#define MASKS_ARE_FREE false
 #define ROWS 4
 #define ROWS_OF_TILES ROWS, ROWS
 #define VECTORS 2
@@ -60,7 +59,6 @@ PARTS_BY_SCALARS(double_2, double)
 #include "gemm_body.h"
 #undef PART
 #undef PARTIAL_LOADS
-#undef MASKS_ARE_FREE
 #undef ROWS
 #undef ROWS_OF_TILES
 #undef VECTORS
@@ -74,7 +72,6 @@ PARTS_BY_SCALARS(double_2, double)
 // NEON: vectors of 128 bits, thirty-two registers.
 #define PART size_t
 #define PARTIAL_LOADS false
-#define MASKS_ARE_FREE false
 #define ROWS 8
 #define ROWS_OF_TILES ROWS, ROWS, ROWS
 #define VECTORS 3
@@ -106,7 +103,6 @@ PARTS_BY_SCALARS(double_2, double)
 #define PART part_avx2
 #define SQUARE_PART __m128i
 #define PARTIAL_LOADS true
-#define MASKS_ARE_FREE false
 #define ROWS 4
 #define ROWS_OF_TILES 8, 6, ROWS
 #define VECTORS 3
@@ -139,7 +135,6 @@ PARTS_BY_SCALARS(double_2, double)
 #undef PART
 #undef SQUARE_PART
 #undef PARTIAL_LOADS
-#undef MASKS_ARE_FREE
 #undef ROWS
 #undef ROWS_OF_TILES
 #undef VECTORS
@@ -149,7 +144,6 @@ PARTS_BY_SCALARS(double_2, double)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma"))), \
                              apply_to = function)
 #define PARTIAL_LOADS true
-#define MASKS_ARE_FREE true
 #define SQUARE_PART __mmask8
 #define ROWS 8
 #define ROWS_OF_TILES ROWS, ROWS, ROWS
