@@ -60,8 +60,7 @@ plan gemm_make_plan(const gemm_kernels *kernels, const spool_gemm *product) {
     p.b_source = B_IN_PLACE;
   else
     p.b_source = B_COPIED;
-  p.fetches_panels =
-      b_is_far && (p.b_source == B_PREPACKED || (p.b_source == B_COPIED && kernels->small_cache));
+  p.fetches_panels = b_is_far && (p.b_source == B_PREPACKED || p.b_source == B_COPIED);
   // Rows of A that are not dense cost a cache line for each term, once for each panel: packed where there are
   // several, or two for which the cache does not keep the lines. Dense rows that are a power of two apart fall
   // into the same sets of a cache: packed for many panels. Panels of short vectors are narrow: three are few.

@@ -28,6 +28,7 @@ enum {
   AHEAD_IN_SET = 4,       // or fewer where all rows fall into one set of the first-level cache,
   SET_STRIDE = 4 << 10,   // being a multiple of this apart,
   IN_SET_TILES = 4,       // and no more tiles share what is fetched
+  FETCHED_ROWS = 3,       // with a row of C, so many rows of B at most are fetched for the next panel
   DISPLACING_BYTES = 1 << 18, // a B of so much leaves little of what was in the near caches before it
   WIDE_VECTORS = 64,      // rows of a far B from so many vectors on are read from end to end for a few rows of C
   STRIP_COLUMNS = 4096,   // columns of a strip; where its sums are in memory, the nearest cache, of all its rows

@@ -129,12 +129,18 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
       p, g->c, (ptrdiff_t)r->item * g->c_batch + (ptrdiff_t)row * g->c_row + (ptrdiff_t)column);
   t.c = c;
   // Each tile fetches its part of the panel that follows in memory. Where that is in rows of B, the first tile
-  // copies this panel, and each of the others fetches a cache line of every row.
-  const bool fetches = p->fetches_panels && count == 1, fetches_rows = fetches && t.rows;
+  // copies this panel and the others fetch some rows each; or, where few tiles would fetch many at a time, and
+  // the second-level cache is small, a cache line of every row each.
+  const bool fetches = p->fetches_panels && count == 1;
   const size_t width = vectors * kernels->lanes * kernels->element;
-  const char *const next_panel = fetches_rows ? element(p, t.b, t.rows[0]) + width : NULL;
+  const ptrdiff_t *const rows_at = fetches ? t.rows : NULL;
+  const char *const next_panel = rows_at ? (const char *)t.b + width : NULL;
+  const size_t others = rows - divided_up(rows, tiles);
+  const bool spreads_rows = rows_at && t.k <= FETCHED_ROWS * others;
+  const bool fetches_lines = rows_at && !spreads_rows && kernels->small_cache;
+  size_t fetched_rows = 0;
   t.coming = t.next = t.b;
-  if (fetches && !fetches_rows) {
+  if (fetches && !rows_at) {
     t.coming += t.k * width;
     t.coming_step = divided_up(width, tiles);
   }
@@ -151,8 +157,14 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
       t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
       t.rows = NULL;
     }
-    if (fetches_rows) {
-      t.coming = next_panel + i * CACHE_LINE;
+    if (spreads_rows) {
+      const size_t after = tile_rows - (i + 1 == longer); // the rows of the next tile
+      t.far = next_panel;
+      t.far_rows = rows_at + fetched_rows;
+      t.far_count = smaller(divided_up(t.k, others), (t.k - fetched_rows) / after);
+      fetched_rows += t.far_count * after;
+    } else if (fetches_lines) {
+      t.coming = element(p, next_panel, rows_at[0]) + i * CACHE_LINE;
       t.coming_step = i * CACHE_LINE < width ? (size_t)g->b_row * kernels->element : 0;
     } else {
       t.coming += t.k * t.coming_step;

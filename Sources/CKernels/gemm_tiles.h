@@ -7,53 +7,95 @@
 #define WRITTEN_OUT(MEANWHILE, pointer)
 #endif
 
-// Terms of a tile of one panel, four at a time, so that its pointers step once for the four: steps for each would
-// be a seventh of the instructions, which count where two threads share a core. Where A is packed the distances
-// in it are constants, and else, in dense rows, those along a row. Returns how many terms are left.
-INLINE size_t NAME(add_fours)(vec (*sums)[TILE_PANELS * TILE_VECTORS], const tile *t, const int rows,
-                              const int width, const bool masked, const bool a_is_packed) {
-  const PART tail = SOME(t->last_columns - (size_t)(width - 1) * LANES);
-  const ptrdiff_t a_row = a_is_packed ? 1 : t->a_row, a_column = a_is_packed ? ROWS : 1, b_row = t->b_row;
-  const SCALAR *low = t->a, *high = low + 4 * a_row, *b = t->b, *c = t->c;
-  const char *coming = t->coming, *next = t->next;
-  const ptrdiff_t coming_step = (ptrdiff_t)t->coming_step, next_step = (ptrdiff_t)t->next_step;
-  size_t left = t->k / 4;
-  const size_t of_row = left / rows;
-  for (int fetched = 0; fetched < rows; fetched++) {
-    // All of C at once would keep B's rows from coming.
-    EACH(v, width) __builtin_prefetch(c + v * LANES, 1);
-    c += t->c_row;
-    size_t count = fetched == rows - 1 ? left : of_row;
-    left -= count;
-#pragma clang loop unroll(disable)
-    for (; count > 0; count--) {
-      EACH(u, 4) {
-        __builtin_prefetch(next + u * next_step, 0, 2);
-        __builtin_prefetch(coming + u * coming_step, 0, 2);
-        vec row[TILE_VECTORS];
-        EACH(v, width) {
-          const SCALAR *from = b + u * b_row + v * LANES;
-          row[v] = masked && v == width - 1 ? LOAD_PART(from, tail) : LOAD(from);
-        }
-        EACH(r, rows) {
-          const SCALAR *from = a_is_packed || r < 4 ? low + r * a_row : high + (r - 4) * a_row;
-          const vec factor = (vec)(from[u * a_column]);
-          EACH(v, width) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);
-        }
-      }
-      low += 4 * a_column;
-      high += 4 * a_column;
-      b += 4 * b_row;
-      coming += 4 * coming_step;
-      next += 4 * next_step;
-      OPAQUE(low);
-      if (!a_is_packed && rows > 4) OPAQUE(high);
-      OPAQUE(b);
-      OPAQUE(coming);
-      OPAQUE(next);
-    }
+// Where the next term is, in the first four rows of A, in the others, in B; and what is fetched with it.
+typedef struct NAME(place) {
+  const SCALAR *low, *high, *b;
+  const char *coming, *next;
+} NAME(place);
+
+// Term u from `at` on of every sum. Meanwhile the row of B is copied to where `pointer` says, or what it points
+// at is fetched.
+#define COPY(pointer) EACH(v, vectors)((vec *)pointer)[v] = row[v];
+#define FETCH(pointer) \
+  if (panels == 1 && rows >= 4 && width >= 2) __builtin_prefetch(pointer, 0, 2);
+#define TERM(u, MEANWHILE, pointer)                                                               \
+  if (IS_WRITTEN_OUT) {                                                                           \
+    WRITTEN_OUT(MEANWHILE, pointer)                                                               \
+  } else {                                                                                        \
+    vec row[TILE_PANELS * TILE_VECTORS];                                                          \
+    EACH(v, vectors) {                                                                            \
+      const SCALAR *from = at.b + (u) * b_row + v / width * b_panel + v % width * LANES;          \
+      row[v] = masked && v == vectors - 1 ? LOAD_PART(from, tail) : LOAD(from);                   \
+    }                                                                                             \
+    MEANWHILE(pointer)                                                                            \
+    EACH(r, rows) {                                                                               \
+      const SCALAR *from = a_is_packed || r < 4 ? at.low + r * a_row : at.high + (r - 4) * a_row; \
+      const vec factor = (vec)(from[(u) * a_column]);                                             \
+      EACH(v, vectors) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);                     \
+    }                                                                                             \
   }
-  return t->k % 4;
+// The compiler must not see through the addresses, or it keeps dozens for the loop's steps to come.
+#define STEP_IN_A(terms)           \
+  at.low += (terms) * a_column;    \
+  OPAQUE(at.low);                  \
+  if (!a_is_packed && rows > 4) {  \
+    at.high += (terms) * a_column; \
+    OPAQUE(at.high);               \
+  }
+
+// `count` times `terms` terms. Steps of the pointers for each would be a seventh of the instructions, which
+// count where two threads share a core.
+INLINE NAME(place) NAME(add_steps)(vec (*sums)[TILE_PANELS * TILE_VECTORS], NAME(place) at, const tile *t,
+                                   size_t count, const int terms, const int rows, const int panels,
+                                   const int width, const bool masked, const bool a_is_packed,
+                                   const ptrdiff_t a_row, const ptrdiff_t a_column) {
+  const int vectors = panels * width;
+  const PART tail = SOME(t->last_columns - (size_t)(width - 1) * LANES);
+  const ptrdiff_t b_row = t->b_row, b_panel = t->b_panel;
+  const ptrdiff_t coming_step = (ptrdiff_t)t->coming_step, next_step = (ptrdiff_t)t->next_step;
+#pragma clang loop unroll(disable)
+  for (; count > 0; count--) {
+    EACH(u, terms) {
+      FETCH(at.next + u * next_step)
+      TERM(u, FETCH, at.coming + u * coming_step)
+    }
+    STEP_IN_A(terms)
+    at.b += terms * b_row;
+    at.coming += terms * coming_step;
+    at.next += terms * next_step;
+    OPAQUE(at.b);
+    OPAQUE(at.coming);
+    OPAQUE(at.next);
+  }
+  return at;
+}
+
+// `vectors` vectors that are anywhere: the last one may reach into one more line.
+#define FETCH_LINES(from, vectors, ...)                                 \
+  {                                                                     \
+    const SCALAR *const line = from;                                    \
+    EACH(v, vectors) __builtin_prefetch(line + v * LANES, __VA_ARGS__); \
+    __builtin_prefetch(line + (vectors) * LANES - 1, __VA_ARGS__);      \
+  }
+
+// All terms, `terms` at once. Meanwhile rows of C, and those of B for a later panel, are fetched one by one:
+// all at the same time would keep others from coming.
+INLINE void NAME(add_all)(vec (*sums)[TILE_PANELS * TILE_VECTORS], NAME(place) at, const tile *t,
+                          const int terms, const int rows, const int panels, const int width,
+                          const bool masked, const bool a_is_packed, const ptrdiff_t a_row,
+                          const ptrdiff_t a_column) {
+  const SCALAR *c = t->c;
+  const ptrdiff_t *far_row = t->far_rows;
+  const size_t steps = t->k / terms, of_row = steps / rows;
+  for (size_t r = 0; r < rows; r++) {
+    FETCH_LINES(c, panels * width, 1)
+    c += t->c_row;
+    for (size_t i = t->far_count; i > 0; i--, far_row++)
+      FETCH_LINES((const SCALAR *)t->far + *far_row, width, 0, 2)
+    const size_t count = r + 1 < rows ? of_row : steps - r * of_row;
+    at = NAME(add_steps)(sums, at, t, count, terms, rows, panels, width, masked, a_is_packed, a_row, a_column);
+  }
+  NAME(add_steps)(sums, at, t, t->k % terms, 1, rows, panels, width, masked, a_is_packed, a_row, a_column);
 }
 
 // Rows by `panels` panels of `width` vectors. `masked`: the last vector of B may be incomplete.
@@ -65,81 +107,34 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
   EACH(r, rows)
     EACH(v, vectors) sums[r][v] = (vec)(0);
 
-  // Every third row has an address in a register, the others are found from it: one for each would be too
-  // many. The compiler must not see through these addresses, or it keeps dozens for the loop's steps to come.
   const ptrdiff_t a_row = t->a_row, a_column = t->a_column, b_row = t->b_row, b_panel = t->b_panel;
-  const SCALAR *third[(TILE_ROWS + 2) / 3];
-  EACH(i, (rows + 2) / 3) {
-    third[i] = (const SCALAR *)t->a + 3 * i * a_row;
-    OPAQUE(third[i]);
-  }
-  const SCALAR *b = t->b;
+  NAME(place) at = {.low = t->a, .high = t->a, .b = t->b, .coming = t->coming, .next = t->next};
+  if (rows > 4) at.high += 4 * a_row;
   SCALAR *to = t->c;
   const ptrdiff_t c_row = t->c_row;
-
-  // One term of every sum. Meanwhile the row of B is copied to `packed`, or what `coming` points at is fetched.
-#define COPY(packed) EACH(v, vectors)((vec *)packed)[v] = row[v];
-#define FETCH(coming) \
-  if (panels == 1 && rows >= 4 && width >= 2) __builtin_prefetch(coming, 0, 2);
-#define TERM(MEANWHILE, pointer)                                                \
-  if (IS_WRITTEN_OUT) {                                                         \
-    WRITTEN_OUT(MEANWHILE, pointer)                                             \
-  } else {                                                                      \
-    vec row[TILE_PANELS * TILE_VECTORS];                                        \
-    EACH(v, vectors) {                                                          \
-      const SCALAR *from = b + v / width * b_panel + v % width * LANES;         \
-      row[v] = masked && v == vectors - 1 ? LOAD_PART(from, tail) : LOAD(from); \
-    }                                                                           \
-    MEANWHILE(pointer)                                                          \
-    EACH(r, rows) {                                                             \
-      const vec factor = (vec)(third[r / 3][r % 3 * a_row]);                    \
-      EACH(v, vectors) sums[r][v] = MULTIPLY_ADD(factor, row[v], sums[r][v]);   \
-    }                                                                           \
-  }                                                                             \
-  EACH(q, (rows + 2) / 3) {                                                     \
-    third[q] += a_column;                                                       \
-    OPAQUE(third[q]);                                                           \
-  }                                                                             \
-  b += b_row;                                                                   \
-  OPAQUE(b);
-
-  const bool a_is_packed = a_row == 1 && a_column == ROWS;
-  size_t left = t->k;
-  if (!IS_WRITTEN_OUT && panels == 1 && rows >= 4 && width >= 2 && !t->rows &&
-      (a_is_packed || a_column == 1)) {
-    left = a_is_packed ? NAME(add_fours)(sums, t, rows, width, masked, true)
-                       : NAME(add_fours)(sums, t, rows, width, masked, false);
-    const ptrdiff_t done = (ptrdiff_t)(t->k - left);
-    b += done * b_row;
-    EACH(i, (rows + 2) / 3) third[i] += done * a_column;
-  } else {
-    EACH(r, rows)
-      EACH(v, vectors) __builtin_prefetch(to + r * c_row + v * LANES, 1);
-  }
   if (panels == 1 && t->rows) {
-    const SCALAR *const start = b;
-    SCALAR *packed = t->pack;
+    EACH(r, rows) FETCH_LINES(to + r * c_row, vectors, 1)
+    const bool a_is_packed = false;
+    SCALAR *copy = t->pack;
     const ptrdiff_t *const rows_of_b = t->rows, pack_step = t->pack_step;
     const size_t k = t->k, ahead = t->ahead;
-    for (size_t i = 0; i < k; i++, packed += pack_step) {
-      b = start + rows_of_b[i];
-      const SCALAR *coming = start + rows_of_b[i + ahead < k ? i + ahead : k - 1];
-      EACH(v, vectors) __builtin_prefetch(coming + v * LANES);
-      TERM(COPY, packed)
+    const SCALAR *const start = at.b;
+    for (size_t i = 0; i < k; i++, copy += pack_step) {
+      at.b = start + rows_of_b[i];
+      FETCH_LINES(start + rows_of_b[i + ahead < k ? i + ahead : k - 1], vectors, 0)
+      TERM(0, COPY, copy)
+      STEP_IN_A(1)
     }
   } else {
-    const char *coming = t->coming;
-    const char *next = t->next;
-    const size_t coming_step = t->coming_step, next_step = t->next_step;
-#pragma clang loop unroll(disable)
-    for (size_t i = left; i > 0; i--, coming += coming_step, next += next_step) {
-      FETCH(next)
-      TERM(FETCH, coming)
-    }
+    const bool a_is_packed = a_row == 1 && a_column == ROWS;
+    const bool by_fours = !IS_WRITTEN_OUT && panels == 1 && rows >= 4 && width >= 2;
+    if (by_fours && a_is_packed)
+      NAME(add_all)(sums, at, t, 4, rows, panels, width, masked, true, 1, ROWS);
+    else if (by_fours && a_column == 1)
+      NAME(add_all)(sums, at, t, 4, rows, panels, width, masked, false, a_row, 1);
+    else
+      NAME(add_all)(sums, at, t, 1, rows, panels, width, masked, false, a_row, a_column);
   }
-#undef TERM
-#undef COPY
-#undef FETCH
 
   // Whole vectors are stored as such: some processors store a part of one much more slowly, a full part, too.
 #define PUT(v, sum)                        \
@@ -168,6 +163,11 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
 #undef PUT
 #undef GET
 }
+#undef TERM
+#undef COPY
+#undef FETCH
+#undef FETCH_LINES
+#undef STEP_IN_A
 #undef IS_WRITTEN_OUT
 #undef WRITTEN_OUT
 

@@ -165,14 +165,15 @@ private func checkBlocks<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_i
   var generator = SplitMix(3)
   let sizes = [
     (270, 70, 600), (520, 30, 300), (12, 2100, 20), (270, 1000, 20), (2, 2100, 70), (3, 1500, 300),
-    (4, 1500, 300), (4, 1024, 30), (1500, 10, 300),
+    (4, 1500, 300), (4, 1024, 30), (1500, 10, 300), (200, 1500, 300),
   ]
+  let layouts = [StridedOperand<Scalar>.Layout.dense, .transposed]
   for (m, n, k) in sizes {
-    for layout in [StridedOperand<Scalar>.Layout.dense, .transposed] {
+    for (a, b) in layouts.flatMap({ a in layouts.map { b in (a, b) } }) {
       check(
         ProductCase(
-          m: m, n: n, k: k, a: layout, b: layout, accumulates: true, hasBias: true,
-          using: &generator), isa: isa)
+          m: m, n: n, k: k, a: a, b: b, accumulates: true, hasBias: true, using: &generator),
+        isa: isa)
     }
   }
 }
