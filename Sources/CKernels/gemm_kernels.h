@@ -5,7 +5,7 @@
 
 // The most of any instruction set.
 enum { TILE_ROWS = 8, TILE_PANELS = 4, TILE_VECTORS = 3, STRIP_ROWS = 4, DOT_ROWS = 4, THIN_VECTORS = 8 };
-enum { CACHE_LINE = 64 };
+enum { CACHE_LINE = 64, FEW_TERMS = 32 }; // a tile of fewer terms is not worth more than one loop
 
 // One register tile of C, and how to get it. B comes as rows of a panel, `b_row` elements apart: straight
 // from a matrix with dense columns, or packed. A tile of few rows takes several panels of equal width side by

@@ -128,12 +128,16 @@ INLINE void NAME(any_tile)(const tile *t, const int rows, const int panels, cons
   } else {
     const bool a_is_packed = a_row == 1 && a_column == ROWS;
     const bool by_fours = !IS_WRITTEN_OUT && panels == 1 && rows >= 4 && width >= 2;
-    if (by_fours && a_is_packed)
+    if (t->k < FEW_TERMS) {
+      EACH(r, rows) FETCH_LINES(to + r * c_row, vectors, 1)
+      NAME(add_steps)(sums, at, t, t->k, 1, rows, panels, width, masked, false, a_row, a_column);
+    } else if (by_fours && a_is_packed) {
       NAME(add_all)(sums, at, t, 4, rows, panels, width, masked, true, 1, ROWS);
-    else if (by_fours && a_column == 1)
+    } else if (by_fours && a_column == 1) {
       NAME(add_all)(sums, at, t, 4, rows, panels, width, masked, false, a_row, 1);
-    else
+    } else {
       NAME(add_all)(sums, at, t, 1, rows, panels, width, masked, false, a_row, a_column);
+    }
   }
 
   // Whole vectors are stored as such: some processors store a part of one much more slowly, a full part, too.
