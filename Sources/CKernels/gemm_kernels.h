@@ -27,8 +27,8 @@ typedef struct tile {
   // so many bytes further with each term.
   const char *coming, *next;
   size_t coming_step, next_step;
-  // And of a later panel in rows of B: with each row of C the next `far_count` rows, which are far_rows[0] and so
-  // on elements behind `far`.
+  // And, with FEW_TERMS terms or more, of a later panel in rows of B: with each row of C the next `far_count`
+  // rows, which are far_rows[0] and so on elements behind `far`.
   const void *far;
   const ptrdiff_t *far_rows;
   size_t far_count;

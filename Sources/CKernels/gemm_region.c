@@ -133,14 +133,14 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   // the second-level cache is small, a cache line of every row each.
   const bool fetches = p->fetches_panels && count == 1;
   const size_t width = vectors * kernels->lanes * kernels->element;
-  const ptrdiff_t *const rows_at = fetches ? t.rows : NULL;
-  const char *const next_panel = rows_at ? (const char *)t.b + width : NULL;
-  const size_t others = rows - divided_up(rows, tiles);
-  const bool spreads_rows = rows_at && t.k <= FETCHED_ROWS * others;
-  const bool fetches_lines = rows_at && !spreads_rows && kernels->small_cache;
-  size_t fetched_rows = 0;
+  const ptrdiff_t *next_rows = fetches ? t.rows : NULL;
+  const char *const next_panel = (const char *)t.b + width;
+  const size_t others = rows - divided_up(rows, tiles); // rows of C behind the first tile
+  const bool spreads_rows = next_rows && t.k >= FEW_TERMS && t.k <= FETCHED_ROWS * others;
+  const bool fetches_lines = next_rows && !spreads_rows && kernels->small_cache;
+  size_t rows_left = t.k;
   t.coming = t.next = t.b;
-  if (fetches && !rows_at) {
+  if (fetches && !next_rows) {
     t.coming += t.k * width;
     t.coming_step = divided_up(width, tiles);
   }
@@ -149,6 +149,13 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
   for (size_t i = 0; i < tiles; i++) {
     const size_t tile_rows = fewest + (i < longer);
     fetch_share(beside, &t);
+    if (spreads_rows && i > 0) {
+      t.far = next_panel;
+      t.far_rows = next_rows;
+      t.far_count = smaller(divided_up(t.k, others), rows_left / tile_rows);
+      next_rows += t.far_count * tile_rows;
+      rows_left -= t.far_count * tile_rows;
+    }
     kernels->tiles[tile_rows - 1][count - 1][vectors - 1](&t);
     t.a = element(p, t.a, packed_a ? (ptrdiff_t)(kernels->rows * t.k) : (ptrdiff_t)tile_rows * g->a_row);
     t.c = element(p, t.c, (ptrdiff_t)tile_rows * g->c_row);
@@ -157,14 +164,8 @@ static void multiply_panels(const plan *p, const region *r, terms ks, size_t row
       t.b_row = (ptrdiff_t)(vectors * kernels->lanes);
       t.rows = NULL;
     }
-    if (spreads_rows) {
-      const size_t after = tile_rows - (i + 1 == longer); // the rows of the next tile
-      t.far = next_panel;
-      t.far_rows = rows_at + fetched_rows;
-      t.far_count = smaller(divided_up(t.k, others), (t.k - fetched_rows) / after);
-      fetched_rows += t.far_count * after;
-    } else if (fetches_lines) {
-      t.coming = element(p, next_panel, rows_at[0]) + i * CACHE_LINE;
+    if (fetches_lines) {
+      t.coming = element(p, next_panel, next_rows[0]) + i * CACHE_LINE;
       t.coming_step = i * CACHE_LINE < width ? (size_t)g->b_row * kernels->element : 0;
     } else {
       t.coming += t.k * t.coming_step;

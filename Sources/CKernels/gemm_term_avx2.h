@@ -28,8 +28,9 @@
                        [s20] "+x"(sums[2][0]), [s21] "+x"(sums[2][1]), [s22] "+x"(sums[2][2]),  \
                        [s30] "+x"(sums[3][0]), [s31] "+x"(sums[3][1]), [s32] "+x"(sums[3][2]),  \
                        [b0] "=&x"(b0), [b1] "=&x"(b1), [b2] "=&x"(b2), [factor] "=&x"(factor)   \
-                     : [b] "r"(at.b), [a0] "r"(at.low), [a3] "r"(at.low + 3 * a_row), [at] "r"(pointer), \
-                       [row] "r"(a_row * (ptrdiff_t)sizeof(SCALAR)), [part] "m"(tail.mask)      \
+                     : [b] "r"(at.b), [a0] "r"(at.low), [a3] "r"(at.low + 3 * a_row),           \
+                       [at] "r"(pointer), [row] "r"(a_row * (ptrdiff_t)sizeof(SCALAR)),         \
+                       [part] "m"(tail.mask)                                                    \
                      : "memory");                                                               \
   }
 
