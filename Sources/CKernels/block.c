@@ -103,11 +103,11 @@ static void run_row_operation(const spool_block_instruction *it, const tile *t, 
                      .a = in[0],
                      .b = in[1],
                      .out = out,
-                     .reciprocal = is_standardize ? first_row(t, reciprocal) : in[2],
+                     .scale = is_standardize ? first_row(t, reciprocal) : in[2],
                      .a_row = length,
                      .b_row = length,
                      .out_row = length,
-                     .reciprocal_row = size};
+                     .scale_row = size};
   const row_operation operation = row_operation_of(it->kind);
   if (it->is_contiguous) {
     spool_run_rows(operation, it->dtype, &rows, 0, t->rows * it->outer);
@@ -115,7 +115,7 @@ static void run_row_operation(const spool_block_instruction *it, const tile *t, 
     rows.a_row = it->inputs[0].row_stride;
     rows.b_row = it->inputs[1].row_stride;
     rows.out_row = it->output.row_stride;
-    rows.reciprocal_row = reciprocal->row_stride;
+    rows.scale_row = reciprocal->row_stride;
     spool_run_rows(operation, it->dtype, &rows, 0, t->rows);
   } else {
     for (size_t row = 0; row < t->rows; row++) {
@@ -123,7 +123,7 @@ static void run_row_operation(const spool_block_instruction *it, const tile *t, 
       rows.a = (const char *)rows.a + it->inputs[0].row_stride;
       rows.b = (const char *)rows.b + it->inputs[1].row_stride;
       rows.out = (char *)rows.out + it->output.row_stride;
-      rows.reciprocal = (char *)rows.reciprocal + reciprocal->row_stride;
+      rows.scale = (char *)rows.scale + reciprocal->row_stride;
     }
   }
 }

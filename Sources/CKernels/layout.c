@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "indices.h"
 #include "pointwise_kernels.h"
 #include "spool_threads.h"
 #include "strided.h"
@@ -141,8 +142,7 @@ void spool_scatter_strided(spool_dtype dtype, size_t rank, const ptrdiff_t *dims
   scatter_rows(&s);
 }
 
-// The first index that is outside 0..<limit, or -1.
-static ptrdiff_t first_bad_index(size_t count, size_t limit, const int32_t *indices) {
+ptrdiff_t spool_first_bad_index(size_t count, size_t limit, const int32_t *indices) {
   for (size_t begin = 0; begin < count; begin += 256) {
     const size_t end = count - begin < 256 ? count : begin + 256;
     uint32_t bad = 0;
@@ -174,7 +174,7 @@ static void gather_part(size_t begin, size_t end, void *context) {
 
 ptrdiff_t spool_gather_rows(spool_dtype dtype, size_t count, size_t table_rows, size_t width,
                             const void *table, const int32_t *indices, void *out) {
-  const ptrdiff_t bad = first_bad_index(count, table_rows, indices);
+  const ptrdiff_t bad = spool_first_bad_index(count, table_rows, indices);
   if (bad >= 0) return bad;
   rows r = {.dtype = dtype,
             .count = count,
@@ -199,7 +199,7 @@ static void scatter_add_part(size_t begin, size_t end, void *context) {
 ptrdiff_t spool_scatter_add_rows(spool_dtype dtype, size_t count, size_t table_rows, size_t width,
                                  const void *in, const int32_t *indices, void *out) {
   if (dtype == SPOOL_BOOL) __builtin_trap();
-  const ptrdiff_t bad = first_bad_index(count, table_rows, indices);
+  const ptrdiff_t bad = spool_first_bad_index(count, table_rows, indices);
   if (bad >= 0) return bad;
   rows r = {.dtype = dtype,
             .count = count,
@@ -236,7 +236,7 @@ DEFINE_SCATTER_ADD(uint32_t)
 
 ptrdiff_t spool_take_along(spool_dtype dtype, size_t outer, size_t count, size_t picks, size_t inner,
                            const void *in, const int32_t *indices, void *out) {
-  const ptrdiff_t bad = first_bad_index(outer * picks * inner, count, indices);
+  const ptrdiff_t bad = spool_first_bad_index(outer * picks * inner, count, indices);
   if (bad >= 0) return bad;
   switch (scalar_size(dtype)) {
   case 4: take_uint32_t(outer, count, picks, inner, in, indices, out); break;
@@ -248,7 +248,7 @@ ptrdiff_t spool_take_along(spool_dtype dtype, size_t outer, size_t count, size_t
 
 ptrdiff_t spool_scatter_add_along(spool_dtype dtype, size_t outer, size_t count, size_t picks, size_t inner,
                                   const void *in, const int32_t *indices, void *out) {
-  const ptrdiff_t bad = first_bad_index(outer * picks * inner, count, indices);
+  const ptrdiff_t bad = spool_first_bad_index(outer * picks * inner, count, indices);
   if (bad >= 0) return bad;
   switch (dtype) {
   case SPOOL_FLOAT: scatter_add_float(outer, count, picks, inner, in, indices, out); break;

@@ -7,6 +7,8 @@ typedef enum row_operation {
   ROW_LOG_SOFTMAX,
   ROW_SOFTMAX_GRADIENT,
   ROW_LOG_SOFTMAX_GRADIENT,
+  ROW_LOG_LIKELIHOOD,
+  ROW_LOG_LIKELIHOOD_GRADIENT,
   ROW_STANDARDIZE,
   ROW_STANDARDIZE_GRADIENT,
   ROW_OPERATIONS
@@ -18,8 +20,9 @@ typedef struct row_arrays {
   double epsilon;
   const void *a, *b;  // the array, or the gradient and the result it belongs to
   void *out;
-  void *reciprocal;  // one element for each row
-  ptrdiff_t a_row, b_row, out_row, reciprocal_row;
+  void *scale;            // one factor for each row: the reciprocal deviation, a likelihood's cotangent
+  const int32_t *labels;  // one for each row, without gaps
+  ptrdiff_t a_row, b_row, out_row, scale_row;
 } row_arrays;
 
 /// Runs `operation` on the rows [begin, end), on the calling thread.

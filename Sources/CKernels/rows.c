@@ -1,5 +1,6 @@
 // Softmax, standardisation and their gradients, row by row.
 #include "elementary_terms.h"
+#include "indices.h"
 #include "reduction_kernels.h"
 #include "row_operations.h"
 #include "spool_isa.h"
@@ -34,7 +35,7 @@ enum { GRAIN = 8192 };
 static void run(row_operation operation, spool_dtype dtype, size_t rows, row_arrays arrays) {
   const ptrdiff_t size = dtype == SPOOL_FLOAT ? sizeof(float) : sizeof(double);
   arrays.a_row = arrays.b_row = arrays.out_row = (ptrdiff_t)arrays.columns * size;
-  arrays.reciprocal_row = size;
+  arrays.scale_row = size;
   dense_rows task = {operation, dtype, arrays};
   spool_parallel_for(rows, GRAIN / (arrays.columns + 1) + 1, run_part, &task);
 }
@@ -57,14 +58,33 @@ void spool_log_softmax_gradient(spool_dtype dtype, size_t rows, size_t columns, 
   run(ROW_LOG_SOFTMAX_GRADIENT, dtype, rows, (row_arrays){.columns = columns, .a = g, .b = y, .out = out});
 }
 
+ptrdiff_t spool_log_likelihood(spool_dtype dtype, size_t rows, size_t columns, const void *in,
+                               const int32_t *labels, void *out) {
+  const ptrdiff_t bad = spool_first_bad_index(rows, columns, labels);
+  if (bad >= 0) return bad;
+  run(ROW_LOG_LIKELIHOOD, dtype, rows, (row_arrays){.columns = columns, .a = in, .labels = labels, .out = out});
+  return -1;
+}
+
+ptrdiff_t spool_log_likelihood_gradient(spool_dtype dtype, size_t rows, size_t columns, const void *g,
+                                        const void *in, const int32_t *labels, const void *likelihoods,
+                                        void *out) {
+  const ptrdiff_t bad = spool_first_bad_index(rows, columns, labels);
+  if (bad >= 0) return bad;
+  run(ROW_LOG_LIKELIHOOD_GRADIENT, dtype, rows,
+      (row_arrays){
+          .columns = columns, .a = in, .b = likelihoods, .labels = labels, .out = out, .scale = (void *)g});
+  return -1;
+}
+
 void spool_standardize(spool_dtype dtype, size_t rows, size_t columns, double epsilon, const void *in,
                        void *out, void *reciprocal) {
   run(ROW_STANDARDIZE, dtype, rows,
-      (row_arrays){.columns = columns, .epsilon = epsilon, .a = in, .out = out, .reciprocal = reciprocal});
+      (row_arrays){.columns = columns, .epsilon = epsilon, .a = in, .out = out, .scale = reciprocal});
 }
 
 void spool_standardize_gradient(spool_dtype dtype, size_t rows, size_t columns, const void *g,
                                 const void *out_, const void *reciprocal, void *result) {
   run(ROW_STANDARDIZE_GRADIENT, dtype, rows,
-      (row_arrays){.columns = columns, .a = g, .b = out_, .out = result, .reciprocal = (void *)reciprocal});
+      (row_arrays){.columns = columns, .a = g, .b = out_, .out = result, .scale = (void *)reciprocal});
 }

@@ -50,19 +50,29 @@ static void NAME(softmax)(const row_arrays *arrays, size_t begin, size_t end) {
   }
 }
 
+// What log-softmax takes away from a row, in turn: its maximum, and the logarithm of the sum of e^x of what is
+// left.
+typedef struct NAME(normalizer) {
+  V shift, logarithm;
+} NAME(normalizer);
+
+INLINE NAME(normalizer) NAME(normalizer_of)(const SCALAR *in, size_t columns) {
+  const SCALAR maximum = NAME(maximum_of_row)(in, columns);
+  // Where all is -inf, so is the result: x - 0 - 0.
+  const V shift = (V)(maximum == (SCALAR)-__builtin_inf() ? 0 : maximum);
+  const NAME(row) row = {.a = in, .parameter = shift};
+  const V sum = (V)(NAME(sum_along)(&row, columns, NAME(exp_of_difference)));
+  return (NAME(normalizer)){shift, sum == C(0) ? C(0) : NAME(log)(sum)};
+}
+
 static void NAME(log_softmax)(const row_arrays *arrays, size_t begin, size_t end) {
   const size_t columns = arrays->columns;
   for (size_t r = begin; r < end; r++) {
     const SCALAR *in = NAME(row_of)(arrays->a, arrays->a_row, r);
     SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
-    const SCALAR maximum = NAME(maximum_of_row)(in, columns);
-    // Where all is -inf, so is the result: x - 0 - 0.
-    const V shift = (V)(maximum == (SCALAR)-__builtin_inf() ? 0 : maximum);
-    const NAME(row) row = {.a = in, .parameter = shift};
-    const V sum = (V)(NAME(sum_along)(&row, columns, NAME(exp_of_difference)));
-    const V logarithm = sum == C(0) ? C(0) : NAME(log)(sum);
+    const NAME(normalizer) n = NAME(normalizer_of)(in, columns);
     EACH_VECTOR(i, columns) {
-      NAME(store_some)(out + i, columns - i, NAME(load_some)(in + i, columns - i) - shift - logarithm);
+      NAME(store_some)(out + i, columns - i, NAME(load_some)(in + i, columns - i) - n.shift - n.logarithm);
     }
   }
 }
@@ -97,6 +107,34 @@ static void NAME(log_softmax_gradient)(const row_arrays *arrays, size_t begin, s
   }
 }
 
+static void NAME(log_likelihood)(const row_arrays *arrays, size_t begin, size_t end) {
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *in = NAME(row_of)(arrays->a, arrays->a_row, r);
+    const NAME(normalizer) n = NAME(normalizer_of)(in, arrays->columns);
+    ((SCALAR *)arrays->out)[r] = in[arrays->labels[r]] - n.shift[0] - n.logarithm[0];
+  }
+}
+
+static void NAME(log_likelihood_gradient)(const row_arrays *arrays, size_t begin, size_t end) {
+  const size_t columns = arrays->columns;
+  for (size_t r = begin; r < end; r++) {
+    const SCALAR *in = NAME(row_of)(arrays->a, arrays->a_row, r);
+    SCALAR *out = (SCALAR *)NAME(row_of)(arrays->out, arrays->out_row, r);
+    const SCALAR likelihood = ((const SCALAR *)arrays->b)[r], g = ((const SCALAR *)arrays->scale)[r];
+    const int32_t label = arrays->labels[r];
+    // The likelihood says what was taken away from its logit, unless both are infinite.
+    NAME(normalizer) n = {(V)(in[label] - likelihood), C(0)};
+    if (!__builtin_isfinite(likelihood)) n = NAME(normalizer_of)(in, columns);
+    const V scale = (V)(-g);
+    EACH_VECTOR(i, columns) {
+      const size_t left = columns - i;
+      const V log_probability = NAME(load_some)(in + i, left) - n.shift - n.logarithm;
+      NAME(store_some)(out + i, left, NAME(exp)(log_probability) * scale);
+    }
+    out[label] += g;
+  }
+}
+
 static void NAME(standardize)(const row_arrays *arrays, size_t begin, size_t end) {
   const size_t columns = arrays->columns;
   const SCALAR share = 1 / (SCALAR)columns;
@@ -112,7 +150,7 @@ static void NAME(standardize)(const row_arrays *arrays, size_t begin, size_t end
     row.parameter = (V)(rough + rest);
     const SCALAR variance = __builtin_elementwise_max(squares - rest * rest, (SCALAR)0);
     const SCALAR scale = 1 / __builtin_elementwise_sqrt(variance + (SCALAR)arrays->epsilon);
-    *(SCALAR *)NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r) = scale;
+    *(SCALAR *)NAME(row_of)(arrays->scale, arrays->scale_row, r) = scale;
     EACH_VECTOR(i, columns) {
       NAME(store_some)(out + i, columns - i, NAME(difference)(&row, i, columns - i) * (V)(scale));
     }
@@ -128,7 +166,7 @@ static void NAME(standardize_gradient)(const row_arrays *arrays, size_t begin, s
     const NAME(row) row = {.a = g, .b = y};
     const V g_mean = (V)(NAME(sum_along)(&row, columns, NAME(element)) * share);
     const V product_mean = (V)(NAME(sum_along)(&row, columns, NAME(product)) * share);
-    const V scale = (V)(*NAME(row_of)(arrays->reciprocal, arrays->reciprocal_row, r));
+    const V scale = (V)(*NAME(row_of)(arrays->scale, arrays->scale_row, r));
     EACH_VECTOR(i, columns) {
       const size_t left = columns - i;
       const V centred = NAME(load_some)(g + i, left) - g_mean;
@@ -142,6 +180,8 @@ static const row_kernel NAME(kernels)[ROW_OPERATIONS] = {
     [ROW_LOG_SOFTMAX] = NAME(log_softmax),
     [ROW_SOFTMAX_GRADIENT] = NAME(softmax_gradient),
     [ROW_LOG_SOFTMAX_GRADIENT] = NAME(log_softmax_gradient),
+    [ROW_LOG_LIKELIHOOD] = NAME(log_likelihood),
+    [ROW_LOG_LIKELIHOOD_GRADIENT] = NAME(log_likelihood_gradient),
     [ROW_STANDARDIZE] = NAME(standardize),
     [ROW_STANDARDIZE_GRADIENT] = NAME(standardize_gradient),
 };

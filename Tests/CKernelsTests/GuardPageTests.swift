@@ -167,6 +167,10 @@ extension Kernels {
               spool_log_softmax(dtype, rows, columns, $0[0], $0[1])
               spool_softmax_gradient(dtype, rows, columns, $0[0], $0[1], $0[2])
               spool_log_softmax_gradient(dtype, rows, columns, $0[0], $0[1], $0[2])
+              let labels = [Int32](repeating: Int32(columns) - 1, count: rows)
+              spool_log_likelihood(dtype, rows, columns, $0[0], labels, $0[3])
+              spool_log_likelihood_gradient(
+                dtype, rows, columns, $0[3], $0[0], labels, $0[3], $0[1])
               spool_standardize(dtype, rows, columns, 1e-5, $0[0], $0[1], $0[3])
               spool_standardize_gradient(dtype, rows, columns, $0[0], $0[1], $0[3], $0[2])
             }

@@ -35,7 +35,7 @@ struct WordModel: Module {
     let outputs = layers.reduce(embedding(words, table: embeddings)) { sequence, layer in
       PlainLayer.lstm.outputs(sequence, [layer.w, layer.u, layer.b], executor)
     }
-    return matmul(outputs, outputWeights) + outputBias
+    return linear(outputs, weight: outputWeights, bias: outputBias)
   }
 }
 

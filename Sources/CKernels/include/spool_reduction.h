@@ -38,6 +38,14 @@ void spool_softmax_gradient(spool_dtype dtype, size_t rows, size_t columns, cons
                             void *out);
 void spool_log_softmax_gradient(spool_dtype dtype, size_t rows, size_t columns, const void *g, const void *y,
                                 void *out);
+/// out[row] = log-softmax(row)[label of the row], [rows]; its in-gradient is g * (1 at the label, 0 elsewhere, less
+/// softmax(row)), where `likelihoods` is what the first gave. Both return the place of the first label that is not
+/// below `columns`, having done nothing, or -1.
+ptrdiff_t spool_log_likelihood(spool_dtype dtype, size_t rows, size_t columns, const void *in,
+                               const int32_t *labels, void *out);
+ptrdiff_t spool_log_likelihood_gradient(spool_dtype dtype, size_t rows, size_t columns, const void *g,
+                                        const void *in, const int32_t *labels, const void *likelihoods,
+                                        void *out);
 /// out = (x - mean) * r, r = 1 / sqrt(variance + epsilon) per row; `reciprocal` receives r, [rows]. The mean
 /// is corrected by the mean of the differences, so a row of equal numbers gives zeros.
 void spool_standardize(spool_dtype dtype, size_t rows, size_t columns, double epsilon, const void *in,

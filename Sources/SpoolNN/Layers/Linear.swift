@@ -38,8 +38,7 @@ public struct Linear<Scalar: RealScalar>: Module, Sendable {
 
   /// x W + b: `[…, inputs]` to `[…, outputs]`.
   public func callAsFunction(_ x: Tensor<Scalar>) -> Tensor<Scalar> {
-    let product = matmul(x, weight)
-    guard let bias else { return product }
-    return product + bias.value
+    guard let bias else { return matmul(x, weight) }
+    return linear(x, weight: weight, bias: bias.value)
   }
 }

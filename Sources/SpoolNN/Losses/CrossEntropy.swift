@@ -39,9 +39,10 @@ public func crossEntropy<S: RealScalar>(
 private func likelihoods<S: RealScalar>(
   of labels: Tensor<Int32>, under logits: Tensor<S>, _ smoothing: S
 ) -> Tensor<S> {
+  guard smoothing > 0 else { return logLikelihood(of: labels, under: logits) }
   let all = logSoftmax(logits)
   let own = all.takeAlong(labels.expandingAxis(at: -1)).squeezingAxis(at: -1)
-  return smoothing == 0 ? own : Tensor(1 - smoothing) * own + Tensor(smoothing) * all.mean(-1)
+  return Tensor(1 - smoothing) * own + Tensor(smoothing) * all.mean(-1)
 }
 
 private func requireFit(logits: Shape, labels: Shape, mask: Shape?) {

@@ -63,7 +63,7 @@ public struct GRUCell<Scalar: RealScalar>: RecurrentCell {
   public func projected(_ inputs: Tensor<Scalar>) -> Tensor<Scalar> {
     requireInput(inputs)
     let bias = resetOrder == .afterProduct ? inputBias : inputBias + stateBias
-    return matmul(inputs, inputWeights) + bias
+    return linear(inputs, weight: inputWeights, bias: bias)
   }
 
   /// h', both as output and as state.

@@ -67,7 +67,7 @@ public struct LSTMCell<Scalar: RealScalar>: RecurrentCell {
   /// x W + b.
   public func projected(_ inputs: Tensor<Scalar>) -> Tensor<Scalar> {
     requireInput(inputs)
-    return matmul(inputs, inputWeights) + bias
+    return linear(inputs, weight: inputWeights, bias: bias)
   }
 
   /// h', and h' with c'.

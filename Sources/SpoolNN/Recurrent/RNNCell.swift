@@ -42,7 +42,7 @@ public struct RNNCell<Scalar: RealScalar>: RecurrentCell {
   /// x W + b.
   public func projected(_ inputs: Tensor<Scalar>) -> Tensor<Scalar> {
     requireInput(inputs)
-    return matmul(inputs, inputWeights) + bias
+    return linear(inputs, weight: inputWeights, bias: bias)
   }
 
   /// φ(x W + b + h U), both as output and as state.

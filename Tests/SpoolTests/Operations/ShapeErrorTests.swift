@@ -5,7 +5,7 @@ import Testing
 
 /// A call whose shapes or axes cannot fit.
 enum MistakenCall: String, Codable, Sendable, CaseIterable {
-  case add, whereMask, matmulInner, matmulRank, matmulLeading, outer
+  case add, whereMask, matmulInner, matmulRank, matmulLeading, outer, linear
   case reshape, reshapeUnknown, permute, transpose, broadcast, squeeze, expand
   case place, range, tooManyIndices, step, assignment
   case sumAxis, sumTwice, maxOfNothing, argmaxAxis
@@ -25,6 +25,7 @@ enum MistakenCall: String, Codable, Sendable, CaseIterable {
     case .matmulLeading:
       _ = matmul(Tensor<Double>.ones([2, 1, 3]), Tensor<Double>.ones([3, 3, 1]))
     case .outer: _ = Spool.outer(x, x)
+    case .linear: _ = Spool.linear(x, weight: x, bias: x[0])
     case .reshape: _ = x.reshaped(to: Shape([4, 2]))
     case .reshapeUnknown: _ = x.reshaped(to: [-1, 4])
     case .permute: _ = x.permuted(0, 0)
@@ -70,6 +71,9 @@ enum MistakenCall: String, Codable, Sendable, CaseIterable {
     case .matmulLeading:
       "matmul: shapes [2] and [3] do not broadcast: axis -1 has sizes 2 and 3"
     case .outer: "outer: shapes [2, 3] and [2, 3]; both must be vectors"
+    case .linear:
+      "linear: x has shape [2, 3], which must be […, inputs], the weight [2, 3], which must be "
+        + "[inputs, outputs], and the bias [3], which must be [outputs]"
     case .reshape: "reshape: shape [2, 3] has 6 elements, but [4, 2] has 8"
     case .reshapeUnknown: "reshape: shape [2, 3] with 6 elements does not divide into [-1, 4]"
     case .permute: "permute: [0, 0] does not name each axis of shape [2, 3] once"

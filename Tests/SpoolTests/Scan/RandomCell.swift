@@ -167,12 +167,20 @@ struct RandomCell {
     _ = append(name, width: width) { v, q in function(v[a], q[p], v[b]) }
   }
 
+  /// The likelihood of the greatest element, in a column of its own.
+  private mutating func appendLikelihood(_ a: Int) {
+    _ = append("logLikelihood", width: 1) { v, _ in
+      logLikelihood(of: v[a].argmax(-1), under: v[a]).expandingAxis(at: -1)
+    }
+  }
+
   private mutating func appendNormalization(_ a: Int) {
     let width = widths[a]
-    switch Int.random(in: 0..<4, using: &generator) {
+    switch Int.random(in: 0..<5, using: &generator) {
     case 0: _ = append("softmax", width: width) { v, _ in softmax(v[a]) }
     case 1: _ = append("logSoftmax", width: width) { v, _ in logSoftmax(v[a]) }
-    case 2: _ = append("layerNorm", width: width) { v, _ in layerNorm(v[a], epsilon: 0.1) }
+    case 2: appendLikelihood(a)
+    case 3: _ = append("layerNorm", width: width) { v, _ in layerNorm(v[a], epsilon: 0.1) }
     default:
       let (gain, bias) = (parameter([width]), parameter([width]))
       _ = append("layerNorm with gain and bias", width: width) { v, p in

@@ -53,7 +53,8 @@ struct WordNetwork<Scalar: RealScalar>: Module, Sendable {
       x = dropped(outputs, key?.folding(in: 2 * place + 2))
       lasts.append(last)
     }
-    return (matmul(x, outputWeights?.value ?? embedding.table.transposed()) + outputBias, lasts)
+    let weight = outputWeights?.value ?? embedding.table.transposed()
+    return (linear(x, weight: weight, bias: outputBias), lasts)
   }
 
   /// `[time, batch, features]` with some features dropped: others at each time step, or the same.
