@@ -2,7 +2,7 @@ extension StepGraph {
   /// The same dataflow with less work: the passes of `Rewrites`, in an order in which each finds what those
   /// before it made.
   func simplified() -> StepGraph {
-    withoutRepetition().withJoinedParts().withFusableNorms()
+    withTransposedProducts().withoutRepetition().withJoinedParts().withFusableNorms()
       .withMergedProducts().withAlignedSums()
       .withJoinedSums().withSplitGradients().withMergedGradients()
       .withReorderedSums().withAlignedSums(isByPhase: true).withFusedProductSums()

@@ -238,6 +238,22 @@ extension RewriteCell {
     return (read, [state, next.reshaped(to: [3, 15]), weights])
   }
 
+  /// Two heads with keys and strengths of their own, of which one reads alone and both together, from four features
+  /// of five slots.
+  static let twoHeads = RewriteCell(
+    "two heads on a memory", state: [20, 10], parameters: [[5, 12], [8, 20]]
+  ) { x, state, p in
+    let memory = state[0].reshaped(to: [3, 4, 5])
+    let heads = matmul(x, p[0]).reshaped(to: [3, 2, 6]).split(sizes: [4, 1, 1], axis: 2)
+    let content = softmax(tanh(heads[1]) * matmul(heads[0], memory))
+    let gate = sigmoid(heads[2])
+    let weights = gate * content + (1 - gate) * state[1].reshaped(to: [3, 2, 5])
+    let reads = matmul(weights, memory.transposed()).reshaped(to: [3, 8])
+    let alone = matmul(weights[.all, ..<1], memory.transposed())
+    let next = tanh(memory + matmul(reads, p[1]).reshaped(to: [3, 4, 5]))
+    return (alone, [next.reshaped(to: [3, 20]), weights.reshaped(to: [3, 10])])
+  }
+
   static let inputProduct = RewriteCell(
     "a product of the input added to the state", state: [4], parameters: [[5, 4]]
   ) { x, state, p in
@@ -294,5 +310,6 @@ extension RewriteCell {
     perGateGRU,
     resetBeforeGRU, mixedSum,
     productsUsedTwice, sharedOperands, sharedParts, packedGRU, layerNormLSTM, memoryHead,
+    twoHeads,
   ]
 }

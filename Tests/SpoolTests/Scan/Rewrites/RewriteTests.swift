@@ -205,6 +205,16 @@ import Testing
     #expect(!head.names(in: .forwardLoop).contains("norm"))
   }
 
+  /// The gradients of a memory that is read transposed come as it lies.
+  @Test func productsAreNotTransposed() {
+    let graph = RewriteCell.twoHeads.program().graph
+    for case .operation(let operation, let inputs) in graph.values.map(\.source)
+    where operation is Permute {
+      guard case .operation(let operation, _) = graph.values[inputs[0]].source else { continue }
+      #expect(!(operation is MatrixProduct) && !(operation is Multiply))
+    }
+  }
+
   /// What is weighted by values of each item becomes a product of matrices, in a block with what is around it; what
   /// is weighted by parameters, and small matrices, do not.
   @Test func weightedSumsAreProducts() {
