@@ -36,17 +36,16 @@ static void run_pointwise(const spool_block_instruction *it, const tile *t, uint
 
 // The last two axes of a row are the rows and columns of a call of the kernel, if operands run through the last
 // one densely or are one element along it.
-static bool has_runs(const spool_block_instruction *it) {
+static bool has_runs(const spool_block_instruction *it, const spool_block_strides *strides) {
   enum { SHORT_RUN = 8 };
-  const spool_block_strides *strides = it->strides;
   const size_t last = strides->rank - 1;
   for (unsigned i = 0; i < it->inputs_count; i++)
     if (strides->inputs[i][last] != 0 && strides->inputs[i][last] != 1) return false;
   return strides->rank > 1 && strides->rank <= 3 && strides->dims[last] >= SHORT_RUN;
 }
 
-static void run_runs(const spool_block_instruction *it, uint8_t *out, uint8_t *const *in) {
-  const spool_block_strides *strides = it->strides;
+static void run_runs(const spool_block_instruction *it, const spool_block_strides *strides, uint8_t *out,
+                     uint8_t *const *in) {
   const size_t last = strides->rank - 1;
   ptrdiff_t sizes[3] = {0}, steps[3] = {0};
   unsigned scalar_mask = 0;
@@ -69,16 +68,30 @@ static void run_runs(const spool_block_instruction *it, uint8_t *out, uint8_t *c
   }
 }
 
-static void run_strided(const spool_block_instruction *it, uint8_t *out, uint8_t *const *in) {
-  if (has_runs(it)) {
-    run_runs(it, out, in);
+static void run_elements(const spool_block_instruction *it, const spool_block_strides *strides, uint8_t *out,
+                         uint8_t *const *in) {
+  if (has_runs(it, strides)) {
+    run_runs(it, strides, out, in);
     return;
   }
-  const spool_block_strides *strides = it->strides;
   spool_operand operands[3];
   for (unsigned i = 0; i < it->inputs_count; i++)
     operands[i] = (spool_operand){.data = in[i], .strides = strides->inputs[i]};
   spool_pointwise(it->operation, it->dtype, strides->rank, strides->dims, out, operands);
+}
+
+static void run_strided(const spool_block_instruction *it, const tile *t, uint8_t *out, uint8_t **in) {
+  if (it->is_contiguous) {
+    spool_block_strides all = *it->strides;
+    all.dims[0] *= (ptrdiff_t)t->rows;
+    run_elements(it, &all, out, in);
+    return;
+  }
+  for (size_t row = 0; row < t->rows; row++) {
+    run_elements(it, it->strides, out, in);
+    out += it->output.row_stride;
+    for (unsigned i = 0; i < it->inputs_count; i++) in[i] += it->inputs[i].row_stride;
+  }
 }
 
 static row_operation row_operation_of(spool_block_kind kind) {
@@ -167,13 +180,7 @@ static void run_instruction(const spool_block_instruction *it, const tile *t) {
   for (unsigned i = 0; i < it->inputs_count; i++) in[i] = first_row(t, &it->inputs[i]);
   switch (it->kind) {
   case SPOOL_BLOCK_POINTWISE: run_pointwise(it, t, out, in); return;
-  case SPOOL_BLOCK_STRIDED:
-    for (size_t row = 0; row < t->rows; row++) {
-      run_strided(it, out, in);
-      out += it->output.row_stride;
-      for (unsigned i = 0; i < it->inputs_count; i++) in[i] += it->inputs[i].row_stride;
-    }
-    return;
+  case SPOOL_BLOCK_STRIDED: run_strided(it, t, out, in); return;
   case SPOOL_BLOCK_REDUCE: run_reduction(it, t, out, in[0]); return;
   case SPOOL_BLOCK_PRODUCT: run_product(it, t, out, in); return;
   default: run_row_operation(it, t, out, in); return;

@@ -47,7 +47,9 @@ typedef struct spool_block_instruction {
   spool_block_kind kind;
   uint8_t operation;  // a spool_pointwise_op or spool_reduction
   spool_dtype dtype;  // of the numeric inputs
-  bool is_contiguous;  // the rows of a tile follow one another in every operand that is not one element for all
+  // The rows of a tile follow one another in every operand that is not one element for all; strided: as if the
+  // first axis of a row were longer.
+  bool is_contiguous;
   uint8_t inputs_count;
   uint32_t outer, count, inner;  // pointwise: `count` elements of a row
   double parameter;              // standardize: epsilon

@@ -93,22 +93,26 @@ struct StepBlockBuilder {
     }
     instruction.dtype = graph.values[inputs[0]].scalarType.kernel
     instruction.output = operand(i)
-    finish(&instruction, inputs.map { operand($0) }, widths: inputs.map(width), output: i)
+    finish(
+      &instruction, inputs.map { operand($0) }, widths: inputs.map(width), outputWidth: width(i))
   }
 
+  /// - Parameters:
+  ///   - widths: for each operand how many bytes on the next row has to be, for the rows of a tile to be one array.
+  ///   - outputWidth: the same of the output.
   private mutating func finish(
     _ instruction: inout spool_block_instruction, _ operands: [spool_block_operand],
-    widths: [Int], output: Int
+    widths: [Int], outputWidth: Int
   ) {
     instruction.inputs_count = UInt8(operands.count)
-    var isContiguous = instruction.output.row_stride == width(output)
+    var isContiguous = instruction.output.row_stride == outputWidth
     for (operand, width) in zip(operands, widths) {
       isContiguous =
         isContiguous && (operand.is_scalar ? operand.row_stride == 0 : operand.row_stride == width)
     }
     if instruction.kind == SPOOL_BLOCK_STANDARDIZE {
-      let bytes = Int(instruction.outer) * graph.values[output].scalarType.byteCount
-      isContiguous = isContiguous && instruction.second_output.row_stride == bytes
+      let width = outputWidth / Int(instruction.count)
+      isContiguous = isContiguous && instruction.second_output.row_stride == width
     }
     instruction.is_contiguous = isContiguous
     withUnsafeMutableBytes(of: &instruction.inputs) { bytes in
@@ -132,7 +136,8 @@ struct StepBlockBuilder {
     instruction.output = operand(output)
     var operands = inputs.map { operand($0) }
     for (i, spread) in spread.enumerated() { operands[i].is_scalar = spread.isScalar }
-    finish(&instruction, operands, widths: inputs.map(width), output: output)
+    let widths = zip(inputs, spread).map { reach(of: $0, $1, over: shape, instruction) }
+    finish(&instruction, operands, widths: widths, outputWidth: width(output))
   }
 
   /// Standardized rows and their reciprocal deviations come from one instruction, emitted for the first of
@@ -164,7 +169,7 @@ struct StepBlockBuilder {
     let bytes = Int(instruction.outer) * graph.values[x].scalarType.byteCount
     instruction.output = rows.map { operand($0) } ?? unread(i, bytes: width(x))
     instruction.second_output = deviations.map { operand($0) } ?? unread(i, bytes: bytes)
-    finish(&instruction, [operand(x)], widths: [width(x)], output: rows ?? x)
+    finish(&instruction, [operand(x)], widths: [width(x)], outputWidth: width(x))
   }
 
   private mutating func appendCopies(_ i: Int, _ operation: Concatenate, _ parts: [Int]) {
@@ -201,8 +206,19 @@ struct StepBlockBuilder {
     var source = operand(value)
     source.is_scalar = spread[0].isScalar
     source.offset += (place ?? 0) * layout.addresses[value].strides[1] * type.byteCount
-    let bytes = shape.dropFirst().reduce(1, *) * type.byteCount
-    finish(&instruction, [source], widths: [bytes], output: value)
+    let width = reach(of: value, spread[0], over: shape, instruction)
+    let copied = shape.dropFirst().reduce(1, *) * type.byteCount
+    finish(&instruction, [source], widths: [width], outputWidth: copied)
+  }
+
+  /// How far a row of an elementwise operand reaches, in bytes.
+  private func reach(
+    of value: Int, _ spread: Spread, over shape: Shape, _ instruction: spool_block_instruction
+  ) -> Int {
+    let elements =
+      instruction.kind == SPOOL_BLOCK_STRIDED
+      ? shape[1] * spread.strides[1] : shape.dropFirst().reduce(1, *)
+    return elements * graph.values[value].scalarType.byteCount
   }
 
   /// An elementwise instruction without its operands.

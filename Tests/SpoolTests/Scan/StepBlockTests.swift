@@ -1,3 +1,4 @@
+import CKernels
 import Testing
 
 @testable import Spool
@@ -39,5 +40,21 @@ import Testing
       }
     }
     #expect(blocks > 0)
+  }
+
+  /// A gate for each head stretches over its slots alike in all rows of a batch; a weight for each slot stretches over
+  /// the features of its row only.
+  @Test func headsOfAllRowsAreOneArray() throws {
+    func strided(_ cell: RewriteCell) throws -> [spool_block_instruction] {
+      var result: [spool_block_instruction] = []
+      for case .block(let block) in try #require(cell.program().items[.forwardLoop]) {
+        result += block.instructions.filter { $0.kind == SPOOL_BLOCK_STRIDED }
+      }
+      return result
+    }
+    let gates = try strided(.twoHeads)
+    #expect(gates.count >= 3 && gates.allSatisfy(\.is_contiguous))
+    let places = try strided(.memoryHead)
+    #expect(places.contains { !$0.is_contiguous })
   }
 }
