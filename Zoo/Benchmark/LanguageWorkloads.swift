@@ -2,9 +2,9 @@ import Spool
 import SpoolNN
 import SpoolTraining
 
-/// The small word model of Zaremba, Sutskever & Vinyals (2014), without dropout: an embedding, layers of
-/// `lstm`, and the logits of the next word.
-struct WordModel: Module {
+/// A model of words or characters as of Zaremba, Sutskever & Vinyals (2014), without dropout: an embedding, layers of
+/// `lstm`, and the logits of what comes next.
+struct SymbolModel: Module {
   /// The parameters of a layer of `lstm`.
   struct Layer: Module {
     @Parameter var w: Tensor<Float>
@@ -30,38 +30,53 @@ struct WordModel: Module {
     }
   }
 
-  /// The logits of the words that follow `words`, `[time, batch]`.
-  func logits(_ words: Tensor<Int32>, _ executor: Executor) -> Tensor<Float> {
-    let outputs = layers.reduce(embedding(words, table: embeddings)) { sequence, layer in
+  /// The logits of what follows each of `symbols`, `[time, batch]`.
+  func logits(_ symbols: Tensor<Int32>, _ executor: Executor) -> Tensor<Float> {
+    let outputs = layers.reduce(embedding(symbols, table: embeddings)) { sequence, layer in
       PlainLayer.lstm.outputs(sequence, [layer.w, layer.u, layer.b], executor)
     }
     return linear(outputs, weight: outputWeights, bias: outputBias)
   }
 }
 
-/// Training steps of language models, from words to changed parameters.
+/// Training steps of language models, from words or characters to changed parameters.
 enum LanguageWorkloads {
-  private static let (batch, time) = (20, 35)
-  private static let (vocabulary, hidden, layerCount) = (10_000, 200, 2)
+  private struct Size {
+    let name: String
+    let unit: String
+    let vocabulary: Int
+    let hidden: Int
+    let batch: Int
+    let time: Int
+    let layers = 2
 
-  private static let productOperations =
-    Double(layerCount)
-    * PlainLayer.lstm.productOperations(
-      batch: batch, time: time, inputs: hidden, hidden: hidden, withInputGradient: true)
-    + 3 * 2 * Double(batch * time) * Double(hidden * vocabulary)
+    var productOperations: Double {
+      Double(layers)
+        * PlainLayer.lstm.productOperations(
+          batch: batch, time: time, inputs: hidden, hidden: hidden, withInputGradient: true)
+        + 3 * 2 * Double(batch * time) * Double(hidden * vocabulary)
+    }
+  }
 
   static let all = [
+    Size(name: "ptb-small", unit: "words", vocabulary: 10_000, hidden: 200, batch: 20, time: 35),
+    Size(name: "char-lm", unit: "characters", vocabulary: 65, hidden: 256, batch: 64, time: 128),
+  ].map(training)
+
+  private static func training(_ size: Size) -> Workload {
     Workload.training(
-      "ptb-small", "10,000 words, 2 × LSTM 200, batch 20, 35 steps, with SGD",
-      productOperations: productOperations, items: ("words", batch * time)
+      size.name,
+      "\(size.vocabulary) \(size.unit), \(size.layers) × LSTM \(size.hidden), batch \(size.batch), "
+        + "\(size.time) steps, with SGD",
+      productOperations: size.productOperations, items: (size.unit, size.batch * size.time)
     ) { executor in
       let keys = RandomKey(seed: 1).split(3)
-      func words(_ key: RandomKey) -> Tensor<Int32> {
-        .uniform([time, batch], in: 0..<Int32(vocabulary), key: key)
+      func symbols(_ key: RandomKey) -> Tensor<Int32> {
+        .uniform([size.time, size.batch], in: 0..<Int32(size.vocabulary), key: key)
       }
-      let (inputs, labels) = (words(keys[0]), words(keys[1]))
-      let model = WordModel(
-        vocabulary: vocabulary, hidden: hidden, layers: layerCount, key: keys[2])
+      let (inputs, labels) = (symbols(keys[0]), symbols(keys[1]))
+      let model = SymbolModel(
+        vocabulary: size.vocabulary, hidden: size.hidden, layers: size.layers, key: keys[2])
       let optimizer = SGD<Float>(for: model, learningRate: 0.1)
       return {
         let (_, gradients) = valueAndGradient(of: optimizer.parameters) {
@@ -70,5 +85,5 @@ enum LanguageWorkloads {
         optimizer.update(with: gradients)
       }
     }
-  ]
+  }
 }

@@ -20,7 +20,10 @@ SIZES = {
 # Channels, hidden channels, side of the image; batch 8, 10 steps.
 IMAGES = {"convlstm-small": (16, 32, 16), "convlstm-large": (32, 64, 32)}
 IMAGE_BATCH, IMAGE_TIME = 8, 10
-WORDS = {"vocabulary": 10_000, "hidden": 200, "layers": 2, "batch": 20, "time": 35}
+LANGUAGES = {
+    "ptb-small": {"vocabulary": 10_000, "hidden": 200, "layers": 2, "batch": 20, "time": 35},
+    "char-lm": {"vocabulary": 65, "hidden": 256, "layers": 2, "batch": 64, "time": 128},
+}
 NTM = {"batch": 16, "time": 41, "inputs": 9, "outputs": 8, "hidden": 100, "slots": 128, "width": 20}
 STREAM_SIZE = 128
 
@@ -211,15 +214,16 @@ def _ntm_network(inputs):
     return Network("ntm", ntm, inputs, [state], [_draw(shapes, hidden**-0.5)])
 
 
-def words():
-    """Inputs and labels, and the parameters, of the word model: embeddings, layers, output."""
+def symbols(name):
+    """Inputs and labels, and the parameters, of a model of words or characters: embeddings, layers, output."""
+    sizes = LANGUAGES[name]
     generator = numpy.random.default_rng(2)
-    shape = (WORDS["time"], WORDS["batch"])
-    inputs, labels = (generator.integers(0, WORDS["vocabulary"], shape) for _ in range(2))
-    vocabulary, hidden = WORDS["vocabulary"], WORDS["hidden"]
+    shape = (sizes["time"], sizes["batch"])
+    vocabulary, hidden = sizes["vocabulary"], sizes["hidden"]
+    inputs, labels = (generator.integers(0, vocabulary, shape) for _ in range(2))
     scale = hidden**-0.5
     embeddings, weights, bias = _draw([(vocabulary, hidden), (hidden, vocabulary), (vocabulary,)], scale)
-    layers = [_draw(_recurrent_shapes("lstm", hidden, hidden), scale) for _ in range(WORDS["layers"])]
+    layers = [_draw(_recurrent_shapes("lstm", hidden, hidden), scale) for _ in range(sizes["layers"])]
     return inputs, labels, embeddings, layers, weights, bias
 
 

@@ -30,8 +30,8 @@ class Operations:
 
 def workload(name):
     """The workload as a function that does it once and returns a number; None if it is not one of JAX's."""
-    if name == "ptb-small":
-        return _words()
+    if name in cells.LANGUAGES:
+        return _language(name)
     if name == "stream-lstm":
         return _stream()
     network = cells.network(name)
@@ -59,10 +59,11 @@ def _outputs(cell, sequence, states, parameters):
     return sequence
 
 
-def _words():
-    inputs, labels, *parameters = cells.words()
-    zeros = jnp.zeros((cells.WORDS["batch"], cells.WORDS["hidden"]))
-    states = [(zeros, zeros)] * cells.WORDS["layers"]
+def _language(name):
+    sizes = cells.LANGUAGES[name]
+    inputs, labels, *parameters = cells.symbols(name)
+    zeros = jnp.zeros((sizes["batch"], sizes["hidden"]))
+    states = [(zeros, zeros)] * sizes["layers"]
 
     def loss(parameters):
         embeddings, layers, weights, bias = parameters

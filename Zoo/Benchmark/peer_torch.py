@@ -33,8 +33,8 @@ def start(threads):
 
 def layers(name):
     """The workload through `torch.nn`, as a function that does it once and returns a number; or None."""
-    if name == "ptb-small":
-        return _words()
+    if name in cells.LANGUAGES:
+        return _language(name)
     if name == "stream-lstm":
         return _stream()
     if operands := cells.product(name):
@@ -110,8 +110,8 @@ def _module(kind, layers):
     return module
 
 
-def _words():
-    inputs, labels, embeddings, layers, weights, bias = cells.words()
+def _language(name):
+    inputs, labels, embeddings, layers, weights, bias = cells.symbols(name)
     inputs, labels = torch.from_numpy(inputs), torch.from_numpy(labels).flatten()
     embedding = torch.nn.Embedding.from_pretrained(torch.from_numpy(embeddings), freeze=False)
     network = _module(torch.nn.LSTM, layers)
