@@ -13,10 +13,9 @@ enum {
   ALIGNMENT = 64,
   CLASSES = 4 * 48,
   COUNT_BATCH = 64 << 10,
+  PAGE = 4 << 10,
   HUGE_PAGE = 2 << 20,
-  HUGE_BLOCK = 2 << 20,
-  SMALL_BLOCK = 128 << 10,
-  PAGE = 4 << 10
+  POPULATED_BLOCK = 128 << 10 // from this size on, pages are made at once
 };
 
 // Bytes handed out, without what threads have not yet added. Threads add in steps of COUNT_BATCH, so the peak
@@ -50,7 +49,7 @@ static void *system_allocate(size_t bytes) {
   void *block;
 #if defined(__linux__)
   // Pages of 2 MiB where the system grants them: strided kernels otherwise miss the TLB at every row.
-  if (bytes >= HUGE_BLOCK) {
+  if (bytes >= HUGE_PAGE) {
     if (posix_memalign(&block, HUGE_PAGE, bytes) != 0) return NULL;
     madvise(block, bytes, MADV_HUGEPAGE);
     return block;
@@ -60,7 +59,7 @@ static void *system_allocate(size_t bytes) {
 #if defined(MADV_POPULATE_WRITE)
   // All pages by one call: touched one after another, they take a microsecond each. A system that has no such call
   // does that.
-  if (bytes >= SMALL_BLOCK) {
+  if (bytes >= POPULATED_BLOCK) {
     const uintptr_t begin = ((uintptr_t)block + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     madvise((void *)begin, ((uintptr_t)block + bytes - begin) & ~(uintptr_t)(PAGE - 1), MADV_POPULATE_WRITE);
   }
