@@ -181,7 +181,9 @@ static bool uses_dots(const gemm_kernels *kernels, const spool_gemm *g) {
   if (g->n == 1) return g->k >= DOT_TERMS && g->a_column == 1;
   if (!g->free_order || g->packed_b || g->b_row != 1 || g->b_column == 1) return false;
   if (g->k < (g->n < kernels->lanes ? 1 : 4) * kernels->lanes) return false;
-  return g->m == 1 || (g->a_column == 1 && smaller(g->m, g->n) <= DOT_ROWS);
+  if (g->m == 1) return true;
+  if (g->a_column != 1) return false;
+  return smaller(g->m, g->n) <= DOT_ROWS || (g->m <= 2 * DOT_ROWS && g->k >= LONG_DOT_TERMS);
 }
 
 // A tall C of few columns, unless its rows fill vectors, or for few terms nearly do: then it costs less to

@@ -10,7 +10,8 @@ enum {
   KEPT_FAR_BYTES = 2 << 20, // ... or in the third, where the second is small;
   DENSE_ROWS = 128,       // from so many on, dense rows of A are packed then, too,
   DENSE_PANELS = 8,       // for more panels than that
-  DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products
+  DOT_TERMS = 4,          // from so many on, one column of C is computed by dot products;
+  LONG_DOT_TERMS = 128,   // from so many on twice DOT_ROWS rows, too
   THIN_TERMS = 8,         // up to so many, a C that is not small
   THIN_TERMS_OF_SHORT = 24, // (where vectors are short and rows of C wide: up to so many,
   THIN_TERMS_OF_FEW = 30, // or, for up to STRIP_ROWS rows, so many,

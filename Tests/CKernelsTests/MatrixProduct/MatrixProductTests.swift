@@ -199,7 +199,7 @@ private func checkVectors<Scalar: MatrixScalar>(_ type: Scalar.Type, isa: spool_
   var generator = SplitMix(4)
   let sizes = [
     (1, 300), (300, 1), (1, 1), (2, 300), (300, 2), (4, 37), (37, 3), (4, 7), (100, 8), (1, 3000),
-    (1, 2), (2, 1),
+    (1, 2), (2, 1), (5, 70), (8, 23), (7, 6),
   ]
   for (m, n) in sizes {
     for k in [1, 8, 15, 100, 300] {
