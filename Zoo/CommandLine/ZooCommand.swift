@@ -10,9 +10,8 @@ import SpoolData
 /// | 1 | something is wrong with the arguments, the data or the files; one line says what |
 /// | 130, 143 | stopped by Ctrl-C or `kill`, the run is saved |
 public struct ZooCommand {
-  /// The models: not made before a verb asks for them, which saves the others two milliseconds.
-  public var registry: ModelRegistry { makeRegistry() }
-  private let makeRegistry: () -> ModelRegistry
+  /// The models.
+  public let registry: ModelRegistry
   /// The folder where runs are kept unless `--run` names another.
   let runs: String
   /// Where results and progress go.
@@ -22,10 +21,10 @@ public struct ZooCommand {
   private let verbs: [any ZooVerb]
 
   init(
-    registry: @escaping @autoclosure () -> ModelRegistry, verbs: [any ZooVerb] = ZooCommand.verbs,
+    registry: ModelRegistry, verbs: [any ZooVerb] = ZooCommand.verbs,
     runs: String = RunFolder.defaultParent, output: Console, errors: Console
   ) {
-    makeRegistry = registry
+    self.registry = registry
     self.verbs = verbs
     self.runs = runs
     self.output = output

@@ -11,8 +11,6 @@ protocol PointwiseOperation: Operation {
 }
 
 extension PointwiseOperation {
-  var asPointwise: (any PointwiseOperation)? { self }
-
   static func resultType(_ inputs: ScalarType) -> ScalarType { inputs }
   static var typeInput: Int { 0 }
 

@@ -9,8 +9,6 @@ protocol ViewOperation: Operation {
 extension ViewOperation {
   static var saves: Saved { .nothing }
 
-  var asView: (any ViewOperation)? { self }
-
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     Kernel.pointwise(SPOOL_COPY, output.scalarType, into: output, view(of: inputs[0]))
   }

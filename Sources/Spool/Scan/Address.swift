@@ -18,7 +18,7 @@ extension StepGraph {
     for (i, value) in values.enumerated() {
       if kinds[i] == .row || kinds[i] == .column,
         case .operation(let operation, let inputs) = value.source,
-        let view = operation.asView?.view(of: samples[inputs[0]]),
+        let view = (operation as? any ViewOperation)?.view(of: samples[inputs[0]]),
         view.sharesMemory(with: samples[inputs[0]])
       {
         let home = result[inputs[0]].home

@@ -125,7 +125,7 @@ extension StepGraph {
     for root in roots { firstUse[root] = .given }
     for i in values.indices.reversed() {
       guard case .operation(let operation, let inputs) = values[i].source else { continue }
-      let isCheap = operation.asPointwise != nil || operation.asView != nil
+      let isCheap = operation is any PointwiseOperation || operation is any ViewOperation
       if isCheap, phases[i] == .beforeForward || phases[i] == .afterForward,
         let use = firstUse[i], use.isBackward
       {

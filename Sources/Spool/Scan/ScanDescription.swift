@@ -194,7 +194,7 @@ extension StepGraph {
   fileprivate var operationCount: Int {
     values.indices.filter { i in
       guard case .operation(let operation, _) = values[i].source else { return false }
-      return operation.asView == nil
+      return !(operation is any ViewOperation)
     }.count
   }
 }

@@ -207,8 +207,9 @@ struct StepBlockBuilder {
     source.is_scalar = spread[0].isScalar
     source.offset += (place ?? 0) * layout.addresses[value].strides[1] * type.byteCount
     let width = reach(of: value, spread[0], over: shape, instruction)
-    let copied = shape.dropFirst().reduce(1, *) * type.byteCount
-    finish(&instruction, [source], widths: [width], outputWidth: copied)
+    finish(
+      &instruction, [source], widths: [width],
+      outputWidth: Int(instruction.count) * type.byteCount)
   }
 
   /// How far a row of an elementwise operand reaches, in bytes.
@@ -217,7 +218,7 @@ struct StepBlockBuilder {
   ) -> Int {
     let elements =
       instruction.kind == SPOOL_BLOCK_STRIDED
-      ? shape[1] * spread.strides[1] : shape.dropFirst().reduce(1, *)
+      ? shape[1] * spread.strides[1] : Int(instruction.count)
     return elements * graph.values[value].scalarType.byteCount
   }
 

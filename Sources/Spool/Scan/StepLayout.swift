@@ -153,7 +153,7 @@ struct StepLayout {
   /// if there is one: its memory is being written anyway.
   private mutating func moveIntoProduct(_ i: Int, _ taken: Set<Int>) {
     guard case .operation(let operation, _) = graph.values[i].source,
-      operation.asPointwise != nil || operation is Standardize, kinds[i] == .row,
+      operation is any PointwiseOperation || operation is Standardize, kinds[i] == .row,
       phases[i].isLoop, overwritten[i] == i,
       addresses[i].home == i, !isRoot[i], users[i].contains(where: { phases[$0] != phases[i] })
     else { return }
@@ -170,7 +170,7 @@ struct StepLayout {
   private func elementwiseInputs(of i: Int) -> [Int] {
     graph.inputs(of: i).flatMap { x -> [Int] in
       guard case .operation(let operation, _) = graph.values[x].source,
-        operation.asPointwise != nil, kinds[x] == .row, phases[x] == phases[i],
+        operation is any PointwiseOperation, kinds[x] == .row, phases[x] == phases[i],
         addresses[x].home == x, users[x] == [i], !isRoot[x]
       else { return [] }
       return [x] + elementwiseInputs(of: x)

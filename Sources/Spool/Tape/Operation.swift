@@ -71,11 +71,6 @@ protocol Operation: DerivativeRule, Hashable, Sendable {
   /// How the interpreter of fused blocks runs it on a first input of that shape; nil where it cannot.
   func blockCode(of input: Shape) -> BlockCode?
 
-  /// This operation as one of these two kinds, where it is one. Not a cast, for which the runtime looks through all
-  /// conformances of the program the first time: 0.1 ms for each type of operation.
-  var asView: (any ViewOperation)? { get }
-  var asPointwise: (any PointwiseOperation)? { get }
-
   /// This operation for another number of rows, for those whose attributes hold it.
   func withRows(_ count: Int) -> Self
 }
@@ -93,9 +88,6 @@ struct ResultType {
 
 extension Operation {
   static var isDifferentiable: Bool { true }
-
-  var asView: (any ViewOperation)? { nil }
-  var asPointwise: (any PointwiseOperation)? { nil }
 
   @inline(__always)
   func evaluate(_ inputs: borrowing Operands) -> TensorHandle {

@@ -14,15 +14,15 @@ extension StepGraph {
   func simplified(
     _ operation: any Operation, _ inputs: [Int], _ shape: Shape
   ) -> SimplerForm? {
-    if let view = operation.asView { return simplified(view, of: inputs[0], shape) }
     switch operation {
-    case let concatenate as Concatenate: return simplified(concatenate, inputs, shape)
-    case is SumToShape where values[inputs[0]].shape == shape: return .value(inputs[0])
-    case let unslice as Unslice where unslice.region == Region(of: shape): return .value(inputs[0])
-    case is MatrixProduct where isOuterProduct(inputs): return .operation(Multiply(), inputs)
-    default:
-      return withoutSigns(operation, inputs)
-        ?? operation.asPointwise.flatMap { withoutBroadcasts($0, inputs, shape) }
+    case let view as any ViewOperation: simplified(view, of: inputs[0], shape)
+    case let concatenate as Concatenate: simplified(concatenate, inputs, shape)
+    case is SumToShape where values[inputs[0]].shape == shape: .value(inputs[0])
+    case let unslice as Unslice where unslice.region == Region(of: shape): .value(inputs[0])
+    case is MatrixProduct where isOuterProduct(inputs): .operation(Multiply(), inputs)
+    case let pointwise as any PointwiseOperation:
+      withoutSigns(operation, inputs) ?? withoutBroadcasts(pointwise, inputs, shape)
+    default: withoutSigns(operation, inputs)
     }
   }
 

@@ -61,7 +61,9 @@ extension StepGraph {
   }
 
   private func isCheap(_ operation: any Operation) -> Bool {
-    guard let pointwise = operation.asPointwise else { return operation.asView != nil }
+    guard let pointwise = operation as? any PointwiseOperation else {
+      return operation is any ViewOperation
+    }
     switch type(of: pointwise).kernel {
     case SPOOL_ADD, SPOOL_SUBTRACT, SPOOL_MULTIPLY, SPOOL_NEGATE, SPOOL_SQUARE, SPOOL_ABS,
       SPOOL_RELU, SPOOL_SIGN, SPOOL_MINIMUM, SPOOL_MAXIMUM, SPOOL_WHERE, SPOOL_EQUAL,

@@ -96,7 +96,7 @@ private struct RunningSumFinder {
   /// one, or a product of each item's own matrices.
   private func canMoveIntoLoop(_ i: Int) -> Bool {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
-      operation.asPointwise != nil || operation is MatrixProduct,
+      operation is any PointwiseOperation || operation is MatrixProduct,
       phases[i] == .afterBackward, readers[i].count == 1, !isRoot[i]
     else { return false }
     // What does not depend on a cotangent is there in time, or is computed where it is first read.
@@ -118,7 +118,7 @@ private struct RunningSumFinder {
 
   private func isView(_ i: Int) -> Bool {
     guard case .operation(let operation, _) = graph.values[i].source else { return false }
-    return operation.asView != nil
+    return operation is any ViewOperation
   }
 
   /// What a view looks at.

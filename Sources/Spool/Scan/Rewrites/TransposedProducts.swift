@@ -8,7 +8,7 @@ extension StepGraph {
     var isChanged = false
     for (i, value) in values.enumerated() {
       guard case .operation(let operation, let inputs) = value.source,
-        let permute = operation as? Permute, permute.isTranspose, value.shape.rank > 2,
+        let permute = operation as? Permute, permute.isTransposeOfMatrices,
         counts[inputs[0]] == 1,
         case .operation(let operation, let factors) = values[inputs[0]].source,
         operation is MatrixProduct,
@@ -23,11 +23,10 @@ extension StepGraph {
 }
 
 extension Permute {
-  /// Whether it swaps the last two axes, and nothing else.
-  fileprivate var isTranspose: Bool {
+  /// Whether it swaps the last two axes, and nothing else, of a batch of matrices.
+  fileprivate var isTransposeOfMatrices: Bool {
     let rank = permutation.count
-    guard rank >= 2 else { return false }
-    return (0..<(rank - 2)).allSatisfy { permutation[$0] == $0 }
-      && permutation[rank - 2] == rank - 1
+    return rank > 2 && permutation[rank - 2] == rank - 1
+      && (0..<(rank - 2)).allSatisfy { permutation[$0] == $0 }
   }
 }

@@ -64,7 +64,7 @@ extension StepProgram {
   func names(in phase: Phase) -> [String] {
     layout.operations(in: phase).compactMap { i in
       guard case .operation(let operation, _) = graph.values[i].source,
-        !(operation.asView != nil && layout.kinds[i] == .summed)
+        !(operation is any ViewOperation && layout.kinds[i] == .summed)
       else { return nil }
       return type(of: operation).name
     }
