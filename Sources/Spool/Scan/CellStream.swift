@@ -104,7 +104,8 @@ private final class StreamRun {
     }
     guard isSupported,
       zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
-      let (program, constants) = try? StepProgramCache.program(for: traced, batch: input.shape[0])
+      case (.program(let program), let constants)? =
+        try? StepProgramCache.compiled(traced, batch: input.shape[0])
     else { return nil }
     self.input = TensorHandle(uninitialized: input.shape, input.scalarType)
     run = ScanRun(

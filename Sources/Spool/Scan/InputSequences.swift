@@ -30,14 +30,7 @@ struct InputSequences<Input> {
   var shape: Shape { handles[0].shape }
 
   /// What the cell gets at one time step.
-  func step(_ time: Int) -> Input {
-    replacing(
-      handles.map { sequence in
-        let region = Region(time..<(time + 1), along: 0, of: sequence.shape)
-        let step = apply(Slice(region: region), sequence)
-        return apply(Reshape(shape: sequence.shape.removing(0)), step)
-      })
-  }
+  func step(_ time: Int) -> Input { replacing(handles.map { $0.step(time) }) }
 
   /// A step of zeros.
   var emptyStep: Input {
@@ -52,5 +45,13 @@ struct InputSequences<Input> {
           + "tensor, or as a tuple, a struct or an array of tensors")
     }
     return input
+  }
+}
+
+extension TensorHandle {
+  /// One time step of a sequence.
+  func step(_ time: Int) -> TensorHandle {
+    let step = apply(Slice(region: Region(time..<(time + 1), along: 0, of: shape)), self)
+    return apply(Reshape(shape: shape.removing(0)), step)
   }
 }

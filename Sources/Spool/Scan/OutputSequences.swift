@@ -1,10 +1,10 @@
 /// The outputs of a loop over time, collected step by step, as one value with a sequence in the place of each
 /// tensor.
 struct OutputSequences<Output> {
-  private var steps: [[TensorHandle]]
+  private var steps: StepTensors
   private var sample: Output?
 
-  init(count: Int) { steps = Array(repeating: [], count: count) }
+  init(count: Int) { steps = StepTensors(count: count) }
 
   /// Keeps the output of one time step.
   mutating func set(_ output: Output, at time: Int) {
@@ -14,10 +14,7 @@ struct OutputSequences<Output> {
 
   /// All outputs, each tensor's along a new first axis, and changed by `transform`.
   func stacked(_ transform: (TensorHandle) -> TensorHandle) -> Output {
-    let sequences = steps[0].indices.map { part in
-      transform(OutputSequences.stacked(steps.map { $0.count > part ? $0[part] : nil }))
-    }
-    return OutputSequences.replacing(in: sample!, with: sequences)
+    OutputSequences.replacing(in: sample!, with: steps.stacked().map(transform))
   }
 
   /// No outputs: of shape `[0, …]`, where one has the shape of `sample`.
@@ -36,6 +33,25 @@ struct OutputSequences<Output> {
           + "return a tensor, or a tuple, a struct or an array of tensors")
     }
     return outputs
+  }
+}
+
+/// The tensors that the steps of a loop over time give, step by step.
+struct StepTensors {
+  private var steps: [[TensorHandle]]
+
+  init(count: Int) { steps = Array(repeating: [], count: count) }
+
+  subscript(time: Int) -> [TensorHandle] {
+    get { steps[time] }
+    set { steps[time] = newValue }
+  }
+
+  /// Each along a new first axis, which is time.
+  func stacked() -> [TensorHandle] {
+    steps[0].indices.map { part in
+      StepTensors.stacked(steps.map { $0.count > part ? $0[part] : nil })
+    }
   }
 
   private static func stacked(_ parts: [TensorHandle?]) -> TensorHandle {

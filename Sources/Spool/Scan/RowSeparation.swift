@@ -45,6 +45,22 @@ extension StepGraph {
     return separation.finished()
   }
 
+  /// How the values of a step depend on the items of the batch, and the places of the states that do not have rows of
+  /// their own for each of them.
+  func mixing(batch: Int) -> (kinds: [RowKind], states: Set<Int>) {
+    var mixed = Set<Int>()
+    while true {
+      var separation = RowSeparation(self, batch: batch, mixedStates: mixed)
+      for value in values { _ = separation.add(value) }
+      let kinds = separation.kindsOfOld
+      let found = states.indices.filter { place in
+        kinds[states[place]] != .row || values[states[place]].shape.first != batch
+      }
+      if mixed.isSuperset(of: found) { return (kinds, mixed) }
+      mixed.formUnion(found)
+    }
+  }
+
   /// What it is that depends on several items of the batch at once; nil where nothing does.
   func entanglement(batch: Int) -> String? {
     var separation = RowSeparation(self, batch: batch)
@@ -67,6 +83,8 @@ extension StepGraph {
 private struct RowSeparation {
   let old: StepGraph
   let batch: Int
+  /// The states that depend on several items at once.
+  let mixedStates: Set<Int>
   private var new = StepGraph()
   private var kinds: [RowKind] = []
   /// Whether a value depends, linearly, on a cotangent.
@@ -76,10 +94,13 @@ private struct RowSeparation {
   private var rows: [Int: Int] = [:]
   private var sums: [Int: Int] = [:]
 
-  init(_ old: StepGraph, batch: Int) {
+  init(_ old: StepGraph, batch: Int, mixedStates: Set<Int> = []) {
     self.old = old
     self.batch = batch
+    self.mixedStates = mixedStates
   }
+
+  var kindsOfOld: [RowKind] { places.map { kinds[$0] } }
 
   /// False where the value depends on several items of the batch at once.
   mutating func add(_ value: StepGraph.Value) -> Bool {
@@ -95,6 +116,7 @@ private struct RowSeparation {
       }
       source = .operation(operation, inputs)
       kind = result
+    case .state(let place) where mixedStates.contains(place): kind = .entangled
     default: kind = value.shape.first == batch ? .row : .entangled
     }
     places.append(append(source, like: value, kind))

@@ -9,8 +9,11 @@
 /// let (outputs, last) = scan(inputs, from: state) { x, state in … }
 /// ```
 ///
-/// A step that mixes the items of the batch, one that gradient scopes around the innermost one take part in,
-/// and one under `detectingAnomalies` is unrolled instead.
+/// What mixes the items of the batch, and nothing in the loop reads, runs behind it, operation by operation: a
+/// loss of the step, say, that is an output or added up in the state. A step all of whose states depend on several
+/// items at once is unrolled, as is one that mixes them and has derivatives of its own (`withCustomVJP`,
+/// `checkpointed`), one that gradient scopes around the innermost one take part in, and one under
+/// `detectingAnomalies`.
 ///
 /// - Parameters:
 ///   - inputs: `[time, batch, …]`; the cell gets one step of it, `[batch, …]`.
@@ -25,8 +28,8 @@
 ///     backward pass, which computes what lies between them once more. A step that is unrolled keeps
 ///     everything all the same.
 ///   - memoryBudget: the same with the greatest spacing for which the scan is predicted to take at most so
-///     many bytes, its outputs and the gradients of its inputs included. Traps, saying what is needed,
-///     where there is none.
+///     many bytes, its outputs and the gradients of its inputs included, but not what runs behind it. Traps,
+///     saying what is needed, where there is none.
 ///   - cell: one time step: an input and the state before it to an output and the state after it. It is
 ///     not called for every step, so it must do the same at each, and cannot read a number out of a tensor.
 /// - Returns: the outputs along a new first axis, `[time, batch, …]`, and the last state. With no time steps
@@ -93,7 +96,7 @@ func runScan<Input, Output, State>(
   var sample: Output?
   let call = try? scanCall(inputs, from: state, options) { input, state in
     let (output, next) = cell(input, state)
-    sample = output
+    sample = sample ?? output
     return (output, next)
   }
   if let (outputs, last) = call?.run(), let sample,
@@ -113,9 +116,8 @@ func scanCall<Input, Output, State>(
   let sequences = InputSequences(inputs, for: "scan")
   let mask = options.lengths.flatMap { SequenceMask(lengths: $0, of: sequences.shape) }
   let (first, others) = TensorTree.leaves(of: state)
-  return try ScanCall(
-    inputs: sequences.handles + (mask.map { [$0.isInside] } ?? []),
-    state: first, options,
+  return try .compiling(
+    sequences.handles + (mask.map { [$0.isInside] } ?? []), first, options,
     step: { inputs, handles in
       SequenceMask.masking(inputs, handles, isRagged: mask != nil) { inputs in
         guard let before = TensorTree.replacing(in: state, with: handles) else { return nil }
@@ -126,13 +128,6 @@ func scanCall<Input, Output, State>(
         requireSameShapes(handles, after)
         return (TensorTree.handles(in: output), after)
       }
-    },
-    unrolled: { inputs, handles in
-      let (outputs, last) = runUnrolled(
-        sequences.replacing(Array(inputs.prefix(sequences.handles.count))),
-        from: TensorTree.replacing(in: state, with: handles)!, reverse: options.isReversed,
-        lengths: options.lengths, cell)
-      return TensorTree.handles(in: outputs) + TensorTree.handles(in: last)
     })
 }
 

@@ -28,8 +28,6 @@ struct ScanCall {
   typealias Step = (_ inputs: [TensorHandle], _ state: [TensorHandle]) -> (
     outputs: [TensorHandle], state: [TensorHandle]
   )?
-  /// The whole scan by operations that a tape records: outputs, then the last state.
-  typealias Unrolled = (_ inputs: [TensorHandle], _ state: [TensorHandle]) -> [TensorHandle]
 
   private let inputs: [TensorHandle]
   private let state: [TensorHandle]
@@ -37,14 +35,17 @@ struct ScanCall {
   private let outer: Tape?
   private let captured: [TensorHandle]
   private let constants: [TensorHandle]
+  private let step: Step
   let program: StepProgram
-  private let unrolled: Unrolled
+
+  /// What of the step mixes the items of the batch, and so is not part of the program.
+  private(set) var mixedSteps: MixedSteps?
 
   /// Throws where the step cannot be compiled.
-  init(
-    inputs: [TensorHandle], state: [TensorHandle], _ options: ScanOptions, step: Step,
-    unrolled: @escaping Unrolled
-  ) throws(ScanRefusal) {
+  static func compiling(
+    _ inputs: [TensorHandle], _ state: [TensorHandle], _ options: ScanOptions,
+    step: @escaping Step
+  ) throws(ScanRefusal) -> ScanCall {
     // Operation by operation, so that each has its time step and its line.
     if AnomalyDetector.current != nil { throw .anomalies }
     let shape = inputs[0].shape
@@ -54,19 +55,27 @@ struct ScanCall {
     let state = state.map(resolve)
     let tape = GradientScope.current?.tape
     let outer = tape.flatMap { $0.isRecording ? $0 : nil }
-    guard let traced = ScanCall.trace(inputs, state, outer, step) else { throw .state }
-    let given = (inputs + state + traced.captured).map { handle in
+    guard let traced = trace(inputs, state, outer, step) else { throw .state }
+    let captured = traced.captured
+    let given = (inputs + state + captured).map { handle in
       outer.map { handle.outside($0) } ?? handle
     }
     // What another scope tracks, it has to record operation by operation.
     guard (given + traced.constants).allSatisfy({ $0.recordingTape == nil }) else { throw .scopes }
-    (program, constants) = try StepProgramCache.program(for: traced, batch: shape[1])
-    captured = traced.captured
-    self.inputs = inputs
-    self.state = state
-    self.options = options
-    self.outer = outer
-    self.unrolled = unrolled
+    switch try StepProgramCache.compiled(traced, batch: shape[1]) {
+    case (.program(let program), let constants):
+      return ScanCall(
+        inputs: inputs, state: state, options: options, outer: outer, captured: captured,
+        constants: constants, step: step, program: program)
+    case (.split(let split), let constants):
+      var rows = try compiling(
+        inputs, split.rowStates.map { state[$0] }, options,
+        step: split.loopStep(captured: captured, constants: constants))
+      rows.mixedSteps = MixedSteps(
+        split: split, inputs: inputs, state: state, captured: captured, constants: constants,
+        isReversed: options.isReversed)
+      return rows
+    }
   }
 
   /// Runs the step once, on the inputs of time 0.
@@ -93,6 +102,11 @@ struct ScanCall {
 
   /// The outputs over time and the last state, recorded where something differentiates by them.
   func run() -> (outputs: [TensorHandle], state: [TensorHandle]) {
+    let loop = runLoop()
+    return mixedSteps?.run(behind: loop) ?? loop
+  }
+
+  private func runLoop() -> (outputs: [TensorHandle], state: [TensorHandle]) {
     let tracked = inputs + state + captured
     let given = ScanRun.Given(
       inputs: inputs.map { outside($0).dense() }, state: state.map(outside),
@@ -103,13 +117,15 @@ struct ScanCall {
       return (outputs, last)
     }
     let hub = ScanRule(run: run, sources: tracked.map(outside)) {
-      [unrolled, inputs, state, captured] leaves in
+      [step, options, inputs, state, captured] leaves in
       // The captured tensors come to the step by substitution.
       let own = inputs.count + state.count
       return outer.substituting({ handle in
         leaves[own + captured.firstIndex { $0.index == handle.index }!]
       }) {
-        unrolled(Array(leaves[..<inputs.count]), Array(leaves[inputs.count..<own])).map(resolve)
+        ScanCall.unrolled(
+          step, Array(leaves[..<inputs.count]), Array(leaves[inputs.count..<own]), options
+        ).map(resolve)
       }
     }
     let token = outer.record(.zeros([0], .float), from: tracked, rule: hub)
@@ -117,6 +133,23 @@ struct ScanCall {
       outer.record(value, from: [token], rule: ScanResultRule(hub: hub, index: i))
     }
     return (Array(recorded[..<outputs.count]), Array(recorded[outputs.count...]))
+  }
+
+  /// The whole scan by operations that a tape records: outputs, then the last state.
+  private static func unrolled(
+    _ step: Step, _ inputs: [TensorHandle], _ first: [TensorHandle], _ options: ScanOptions
+  ) -> [TensorHandle] {
+    let length = inputs[0].shape[0]
+    var state = first
+    var outputs = StepTensors(count: length)
+    for time in TimeStep.order(of: length, reverse: options.isReversed) {
+      TimeStep.$current.withValue(time) {
+        let (output, next) = step(inputs.map { $0.step(time) }, state)!
+        outputs[time] = output
+        state = next
+      }
+    }
+    return outputs.stacked() + state
   }
 
   private func passes(_ given: ScanRun.Given) -> any ScanPasses {

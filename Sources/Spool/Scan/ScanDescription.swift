@@ -24,7 +24,8 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
     description = "unrolled: \(refusal)"
   }
 
-  init(_ program: StepProgram) {
+  init(_ call: ScanCall) {
+    let program = call.program
     reasonForUnrolling = nil
     let printer = ProgramPrinter(program)
     productFlopsPerStep = printer.productFlopsPerStep
@@ -41,7 +42,7 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
           + "\(program.traced.productCount) matrix products; now \(program.graph.operationCount) and "
           + "\(program.graph.productCount)",
       ]
-    description = lines.joined(separator: "\n")
+    description = (lines + (call.mixedSteps?.split.described ?? [])).joined(separator: "\n")
   }
 }
 
@@ -88,7 +89,7 @@ func describe<Input, Output, State>(
 ) -> ScanDescription {
   do throws(ScanRefusal) {
     let call = try scanCall(inputs, from: state, ScanOptions(false, lengths, nil, nil), cell)
-    return ScanDescription(call.program)
+    return ScanDescription(call)
   } catch {
     return ScanDescription(error)
   }
@@ -140,10 +141,7 @@ private struct ProgramPrinter {
     }
   }
 
-  private func line(_ i: Int) -> String {
-    let inputs = graph.inputs(of: i).map { "\(graph.values[$0].shape)" }
-    return "\(graph.name(i)) of \(inputs.joined(separator: ", ")) → \(graph.values[i].shape)"
-  }
+  private func line(_ i: Int) -> String { graph.line(i) }
 
   /// The operations of a block, each kind with its number, in the order of their first.
   private func line(_ tasks: [StepSchedule.Task]) -> String {
@@ -163,7 +161,22 @@ private struct ProgramPrinter {
   }
 }
 
+extension StepSplit {
+  /// What runs behind the loop.
+  fileprivate var described: [String] {
+    [
+      "behind the loops, operation by operation at each time step, since it mixes the items of the batch:"
+    ]
+      + mixed.filter { !graph.inputs(of: $0).isEmpty }.map { "  " + graph.line($0) }
+  }
+}
+
 extension StepGraph {
+  fileprivate func line(_ i: Int) -> String {
+    let inputs = inputs(of: i).map { "\(values[$0].shape)" }
+    return "\(name(i)) of \(inputs.joined(separator: ", ")) → \(values[i].shape)"
+  }
+
   fileprivate func name(_ i: Int) -> String {
     guard case .operation(let operation, _) = values[i].source else { return "given" }
     return type(of: operation).name

@@ -6,9 +6,16 @@ enum StepProgramCache {
     let batch: Int
   }
 
+  /// What runs a step.
+  enum Compiled {
+    case program(StepProgram)
+    /// A part of it is compiled.
+    case split(StepSplit)
+  }
+
   private struct Entry {
-    /// The program, or why there is none.
-    let program: Result<StepProgram, ScanRefusal>
+    /// What runs the step, or why nothing does.
+    let compiled: Result<Compiled, ScanRefusal>
     /// The numbers that the derivative rules have of their own.
     let constants: ArraySlice<TensorHandle>
   }
@@ -17,30 +24,32 @@ enum StepProgramCache {
   private static let capacity = 256
   private static let entries = Locked<[Key: Entry]>([:])
 
-  /// The program of `step` and the constants that it reads. Throws where a value depends on several items of
+  /// What runs `step`, and the constants that it reads. Throws where too much of it depends on several items of
   /// the batch at once.
-  static func program(
-    for step: TracedStep, batch: Int
-  ) throws(ScanRefusal) -> (program: StepProgram, constants: [TensorHandle]) {
+  static func compiled(
+    _ step: TracedStep, batch: Int
+  ) throws(ScanRefusal) -> (Compiled, constants: [TensorHandle]) {
     let key = Key(step: step.key, batch: batch)
     let constants = step.constants
     if let known = entries.withLock({ $0[key] }) {
-      return (try known.program.get(), constants + known.constants)
+      return (try known.compiled.get(), constants + known.constants)
     }
-    let graph = step.withPullback()
     let entry = Entry(
-      program: .compiling(graph, batch: batch), constants: step.constants[constants.count...])
+      compiled: .compiling(step, key.step, batch: batch),
+      constants: step.constants[constants.count...])
     entries.withLock {
       if $0.count >= capacity { $0.removeAll() }
       $0[key] = entry
     }
-    return (try entry.program.get(), step.constants)
+    return (try entry.compiled.get(), step.constants)
   }
 }
 
-extension Result<StepProgram, ScanRefusal> {
-  fileprivate static func compiling(_ graph: StepGraph, batch: Int) -> Self {
-    if let program = StepProgram(graph, batch: batch) { return .success(program) }
+extension Result<StepProgramCache.Compiled, ScanRefusal> {
+  fileprivate static func compiling(_ step: TracedStep, _ key: TracedStep.Key, batch: Int) -> Self {
+    let graph = step.withPullback()
+    if let program = StepProgram(graph, batch: batch) { return .success(.program(program)) }
+    if let split = step.split(key, batch: batch) { return .success(.split(split)) }
     return .failure(.entanglement(graph.simplified().entanglement(batch: batch) ?? ""))
   }
 }

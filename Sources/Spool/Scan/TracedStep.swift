@@ -82,6 +82,24 @@ final class TracedStep {
     return trace.graph
   }
 
+  /// The part of this step, of key `key`, that treats the items of the batch independently, and the rest. Nil where
+  /// there is no such part, or its operations alone do not say what is differentiated: it has derivatives of its own.
+  func split(_ key: Key, batch: Int) -> StepSplit? {
+    let graph = key.graph
+    guard inner?.hasJointRules != true, let split = StepSplit(graph, batch: batch) else {
+      return nil
+    }
+    let again = TracedStep(
+      inputs: inputs.map { $0.alias() }, state: state.map { $0.alias() }, outer: outer,
+      isDifferentiated: inputs.map { inner != nil && $0.tape === inner }
+    ) { [captured, constants] inputs, state in
+      var values = graph.given(inputs, state, captured, constants)
+      graph.run(Array(graph.values.indices), on: &values)
+      return (graph.outputs.map { values[$0]! }, graph.states.map { values[$0]! })
+    }
+    return again.key == key ? split : nil
+  }
+
   private func tracePullback() {
     guard let outer, let inner else { return }
     hasPullback = true

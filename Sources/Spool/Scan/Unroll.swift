@@ -59,8 +59,7 @@ func runUnrolled<Input, Output, State>(
     return (OutputSequences.empty(like: try cell(sequences.emptyStep, first).0), first)
   }
   var state = first
-  for place in 0..<sequences.time {
-    let time = reverse ? sequences.time - 1 - place : place
+  for time in TimeStep.order(of: sequences.time, reverse: reverse) {
     try TimeStep.$current.withValue(time) {
       let (output, next) = try cell(sequences.step(time), state)
       outputs.set(output, at: time)

@@ -93,6 +93,24 @@ import Testing
     #expect(description!.bytesPerStep == 4 * 8 * (5 + 1 + 5 + 5))
   }
 
+  @Test func whatMixesTheItems() {
+    let description = describeScan(x, from: (h, D(0))) { x, state in
+      let h = tanh(matmul(state.0, u[.all, ..<5]) + x.sum(-1, keepDims: true))
+      return (h, (h, state.1 + square(h).sum()))
+    }
+    #expect(description.reasonForUnrolling == nil)
+    #expect(description.productFlopsPerStep == 2 * 4 * 5 * 5)
+    // Within each item the sum is part of the loop.
+    let lines = description.description.split(separator: "\n")
+    #expect(lines[0] == "compiled for a batch of 4, forward only")
+    #expect(lines.contains { $0.contains("block of") && $0.contains("sum") })
+    #expect(
+      lines.suffix(4) == [
+        "behind the loops, operation by operation at each time step, since it mixes the items of the batch:",
+        "  sum of [4, 1] → [1, 1]", "  reshape of [1, 1] → []", "  add of [], [] → []",
+      ])
+  }
+
   @Test func reasonsForUnrolling() {
     func reason(_ description: ScanDescription) -> String { description.reasonForUnrolling ?? "" }
     let mixing = describeScan(x, from: h) { x, h in tanh(h - cumulativeSum(h, axis: 0)) }

@@ -53,7 +53,10 @@ import Testing
           let next = pow(D(inputs[0]), D(leaves[0])) * D(state[0]) + 0.125
           return ([next.handle], [next.handle])
         }
-        let (program, constants) = try StepProgramCache.program(for: step, batch: 2)
+        guard
+          case (.program(let program), let constants) = try StepProgramCache.compiled(
+            step, batch: 2)
+        else { throw ScanRefusal.noSteps }
         return (program, constants.count, !step.graph.stateGradients.isEmpty)
       }
       tape.close()

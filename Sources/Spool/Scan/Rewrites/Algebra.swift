@@ -15,6 +15,7 @@ extension StepGraph {
     _ operation: any Operation, _ inputs: [Int], _ shape: Shape
   ) -> SimplerForm? {
     switch operation {
+    case is StopGradient: .value(inputs[0])
     case let view as any ViewOperation: simplified(view, of: inputs[0], shape)
     case let concatenate as Concatenate: simplified(concatenate, inputs, shape)
     case is SumToShape where values[inputs[0]].shape == shape: .value(inputs[0])

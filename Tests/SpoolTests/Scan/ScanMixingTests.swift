@@ -1,0 +1,162 @@
+import Spool
+import TestSupport
+import Testing
+
+/// Steps a part of which mixes the items of the batch: losses and statistics that the rest does not read.
+@Suite struct ScanMixingTests {
+  typealias D = Tensor<Double>
+
+  private let x = D.normal([5, 3, 4], key: RandomKey(seed: 1))
+  private let targets = D.normal([5, 3, 2], key: RandomKey(seed: 2))
+  private let h = D.normal([3, 4], key: RandomKey(seed: 3))
+  private let w = D.normal([4, 4], key: RandomKey(seed: 4))
+  private let v = D.normal([4, 2], key: RandomKey(seed: 5))
+
+  /// What a scan and an unroll make of the same tensors: values, and the gradients by all of them.
+  private func expectEqual(
+    _ name: String, at tensors: [D]? = nil, within tolerance: Double = 1e-12,
+    scan: ([D]) -> [D], unroll: ([D]) -> [D],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) {
+    let tensors = tensors ?? [x, targets, h, w, v]
+    let a = resultsAndGradients(of: scan, at: tensors)
+    let b = resultsAndGradients(of: unroll, at: tensors)
+    for (i, (a, b)) in zip(a.results, b.results).enumerated() {
+      expectClose(a, b, within: tolerance, "\(name): result \(i)", sourceLocation: sourceLocation)
+    }
+    for (i, (a, b)) in zip(a.gradients, b.gradients).enumerated() {
+      let zeros = D.zeros((a ?? b ?? 0).shape)
+      expectClose(
+        a ?? zeros, b ?? zeros, within: tolerance, "\(name): gradient \(i)",
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test(arguments: [nil, 2], [false, true])
+  func losses(_ spacing: Int?, _ reverse: Bool) {
+    var calls = 0
+    // A loss for each step, a sum of losses as a state, rows as an output, and one that mixes parameters only.
+    func cell(_ t: [D]) -> ((D, D), (D, D)) -> ((D, D, D, D), (D, D)) {
+      { input, state in
+        calls += 1
+        let h = tanh(matmul(state.0, t[3]) + input.0)
+        let loss = square(matmul(h, t[4]) - input.1).mean()
+        return ((loss, h, h.max(0), sin(t[4])), (h, state.1 * 0.9 + loss))
+      }
+    }
+    func results(_ outputs: (D, D, D, D), _ state: (D, D)) -> [D] {
+      [outputs.0, outputs.1, outputs.2, outputs.3, state.0, state.1]
+    }
+    expectEqual(
+      "losses",
+      scan: { t in
+        let (outputs, last) = scan(
+          (t[0], t[1]), from: (t[2], D(0.5)), reverse: reverse, checkpointEvery: spacing, cell(t))
+        #expect(calls == 1)
+        return results(outputs, last)
+      },
+      unroll: { t in
+        let (outputs, last) = unroll(
+          (t[0], t[1]), from: (t[2], D(0.5)), reverse: reverse, cell(t))
+        return results(outputs, last)
+      })
+  }
+
+  /// What is mixed may read inputs and states before the step, and of states that are mixed one may become another.
+  @Test func statesThatChangePlaces() {
+    func cell(_ t: [D]) -> (D, (D, D, D)) -> (D, (D, D, D)) {
+      { x, state in
+        let (h, a, b) = state
+        let mixed = (x * h).sum(0) + a
+        return (mixed * b, (sigmoid(matmul(h, t[3])) + x, b, mixed))
+      }
+    }
+    let first = (h, D.ones([4]), D.zeros([4]))
+    expectEqual(
+      "places",
+      scan: { t in
+        let (outputs, last) = scan(t[0], from: (t[2], first.1, first.2), cell(t))
+        return [outputs, last.0, last.1, last.2]
+      },
+      unroll: { t in
+        let (outputs, last) = unroll(t[0], from: (t[2], first.1, first.2), cell(t))
+        return [outputs, last.0, last.1, last.2]
+      })
+  }
+
+  @Test func gradientsThatAreCutOff() {
+    var calls = 0
+    func cell(_ t: [D]) -> (D, D) -> (D, D) {
+      { x, h in
+        calls += 1
+        let next = tanh(matmul(stopGradient(h), t[3]) + x)
+        return ((next * stopGradient(next)).sum() + stopGradient(t[4]).sum(), next)
+      }
+    }
+    expectEqual(
+      "cut off", scan: { t in [scan(t[0], from: t[2], cell(t)).outputs] },
+      unroll: { t in
+        #expect(calls == 1)
+        return [unroll(t[0], from: t[2], cell(t)).outputs]
+      })
+  }
+
+  /// A derivative that is the user's own is not part of the graph by which a step is split.
+  @Test func derivativesOfTheirOwn() {
+    func cell(_ t: [D]) -> (D, D) -> (D, D) {
+      { x, h in
+        let next = withCustomVJP(matmul(h, t[3]) + x) { x in (tanh(x), { $0 * 2 }) }
+        return (next.sum(), next)
+      }
+    }
+    expectEqual(
+      "own", scan: { t in [scan(t[0], from: t[2], cell(t)).outputs] },
+      unroll: { t in [unroll(t[0], from: t[2], cell(t)).outputs] })
+  }
+
+  @Test func derivativesOfDerivatives() {
+    func loss(_ v: D, _ run: (D, D, @escaping (D, D) -> (D, D)) -> D) -> D {
+      square(
+        run(x, h) { x, h in
+          let next = tanh(matmul(h, v) + x)
+          return (square(next).mean(), next)
+        }
+      ).sum()
+    }
+    let direction = D.normal([4, 4], key: RandomKey(seed: 6))
+    let a = hessianVectorProduct(at: w, along: direction) {
+      loss($0) { scan($0, from: $1, $2).outputs }
+    }
+    let b = hessianVectorProduct(at: w, along: direction) {
+      loss($0) { unroll($0, from: $1, $2).outputs }
+    }
+    expectClose(a, b, within: 1e-11)
+  }
+
+  /// Random cells, with a loss for each step and a sum of losses beside their own outputs and states.
+  @Test(arguments: 0..<80)
+  func randomCells(_ seed: Int) {
+    let cell = RandomCell(seed: seed)
+    let count = cell.stateWidths.count
+    let (time, batch) = (1 + seed % 4, 1 + seed % 3)
+    let tensors = cell.tensors(time: time, batch: batch)
+    func results(_ executor: ScanFuzzTests.Executor, _ t: [D]) -> [D] {
+      let parameters = Array(t[(1 + count)...])
+      var calls = 0
+      func step(_ x: D, _ state: ([D], D)) -> ((D, D), ([D], D)) {
+        calls += 1
+        let (output, next) = cell(x, state.0, parameters)
+        let loss = output.mean() + (next[0] * x.sum(-1, keepDims: true)).sum()
+        return ((output, loss), (next, state.1 + sin(loss)))
+      }
+      let first = (Array(t[1...count]), D(0))
+      let (outputs, last) =
+        executor == .scan ? scan(t[0], from: first, step) : unroll(t[0], from: first, step)
+      if executor == .scan { #expect(calls == 1, "seed \(seed)") }
+      return [outputs.0, outputs.1] + last.0 + [last.1]
+    }
+    expectEqual(
+      "seed \(seed)", at: tensors, within: 1e-10, scan: { results(.scan, $0) },
+      unroll: { results(.unroll, $0) })
+  }
+}
