@@ -67,8 +67,8 @@ import Testing
     func cell(_ t: [D]) -> (D, (D, D, D)) -> (D, (D, D, D)) {
       { x, state in
         let (h, a, b) = state
-        let mixed = (x * h).sum(0) + a
-        return (mixed * b, (sigmoid(matmul(h, t[3])) + x, b, mixed))
+        let mixed = (x * h).sum(0) + b
+        return (mixed * a, (sigmoid(matmul(h, t[3])) + x, mixed, a))
       }
     }
     let first = (h, D.ones([4]), D.zeros([4]))
