@@ -26,6 +26,10 @@ struct LinearMap: Operation {
   ) -> Bool {
     input != 2 && MatrixProduct().addVJP(ȳ, node: node, wrt: input, to: gradient)
   }
+
+  func gradientFactors(
+    _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int
+  ) -> GatheredProducts.Factors? { MatrixProduct().gradientFactors(ȳ, node: node, wrt: input) }
 }
 
 /// x W + b over the last axis, `[…, inputs]` × `[inputs, outputs]` + `[outputs]` → `[…, outputs]`: what

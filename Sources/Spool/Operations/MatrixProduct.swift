@@ -56,6 +56,13 @@ struct MatrixProduct: Operation {
     return true
   }
 
+  func gradientFactors(
+    _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int
+  ) -> GatheredProducts.Factors? {
+    guard input == 1, ȳ.shape.rank == 2 else { return nil }
+    return GatheredProducts.Factors(a: node.pointee.operands[0], b: ȳ)
+  }
+
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
     let (a, b) = (operands[0], operands[1])
     switch (a.kind, b.kind) {

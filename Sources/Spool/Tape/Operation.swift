@@ -29,6 +29,12 @@ protocol DerivativeRule {
     _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int, to gradient: TensorHandle
   ) -> Bool
 
+  /// A and B where x̄ᵢ = Aᵀ B, for matrices whose rows may be gathered with those of other such products. Used only
+  /// where nothing records the sweep.
+  func gradientFactors(
+    _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int
+  ) -> GatheredProducts.Factors?
+
   /// Whether `addVJP` is so much better than `vjp` that a cleared gradient should be made for it.
   static var prefersAddVJP: Bool { get }
 
@@ -123,6 +129,10 @@ extension DerivativeRule {
   func addVJP(
     _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int, to gradient: TensorHandle
   ) -> Bool { false }
+
+  func gradientFactors(
+    _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int
+  ) -> GatheredProducts.Factors? { nil }
 
   func jointVJP(_ ȳ: TensorHandle, of tape: Tape) -> [TensorHandle?] { [] }
 }

@@ -18,6 +18,7 @@ extension Tape {
     mode = .sweeping
     if !keeping { markUsedUp() }
     var cotangents = [TensorHandle?](repeating: nil, count: nodeCount)
+    var products = GatheredProducts()
     for seed in seeds where seed.node >= 0 {
       add(seed.cotangent, to: &cotangents[Int(seed.node)])
     }
@@ -26,16 +27,17 @@ extension Tape {
       if node.pointee.kind == .leaf { continue }
       if let cotangent = cotangents[i] {
         cotangents[i] = nil
-        propagate(cotangent, from: node, into: &cotangents)
+        propagate(cotangent, from: node, into: &cotangents, &products)
       }
       if !keeping { node.pointee.discard() }
     }
+    for (leaf, factors) in products.rest() { add(factors, toLeaf: leaf, &cotangents) }
     return cotangents
   }
 
   private func propagate(
     _ cotangent: TensorHandle, from node: UnsafeMutablePointer<Node>,
-    into cotangents: inout [TensorHandle?]
+    into cotangents: inout [TensorHandle?], _ products: inout GatheredProducts
   ) {
     let rule = node.pointee.rule!
     let kind = node.pointee.kind
@@ -50,6 +52,13 @@ extension Tape {
     for input in 0..<node.pointee.parents.count {
       let parent = Int(node.pointee.parents[input])
       guard parent >= 0 else { continue }
+      if !isRecorded && anomalies == nil && nodes[parent].kind == .leaf,
+        let factors = rule.gradientFactors(cotangent, node: node, wrt: input),
+        GatheredProducts.gathers(factors)
+      {
+        if let all = products.add(factors, for: parent) { add(all, toLeaf: parent, &cotangents) }
+        continue
+      }
       if !isRecorded && (cotangents[parent] != nil || kind == .adding) {
         let gradient = exclusiveGradient(&cotangents[parent], like: nodes + parent)
         if let gradient, rule.addVJP(cotangent, node: node, wrt: input, to: gradient) {
@@ -60,6 +69,20 @@ extension Tape {
       if let part = rule.vjp(cotangent, node: node, of: self, wrt: input) {
         add(part, through: node, wrt: input, to: &cotangents)
       }
+    }
+  }
+
+  /// Adds Aᵀ B to the gradient of a leaf.
+  private func add(
+    _ factors: GatheredProducts.Factors, toLeaf leaf: Int, _ cotangents: inout [TensorHandle?]
+  ) {
+    let a = factors.a.transposedMatrix
+    if cotangents[leaf] != nil,
+      let gradient = exclusiveGradient(&cotangents[leaf], like: nodes + leaf)
+    {
+      MatrixProduct.multiply(a, factors.b, into: gradient, adding: true, freeOrder: true)
+    } else {
+      add(MatrixProduct().evaluate(Operands(a, factors.b)), to: &cotangents[leaf])
     }
   }
 
