@@ -45,20 +45,11 @@ extension StepGraph {
     return separation.finished()
   }
 
-  /// How the values of a step depend on the items of the batch, and the places of the states that do not have rows of
-  /// their own for each of them.
-  func mixing(batch: Int) -> (kinds: [RowKind], states: Set<Int>) {
-    var mixed = Set<Int>()
-    while true {
-      var separation = RowSeparation(self, batch: batch, mixedStates: mixed)
-      for value in values { _ = separation.add(value) }
-      let kinds = separation.kindsOfOld
-      let found = states.indices.filter { place in
-        kinds[states[place]] != .row || values[states[place]].shape.first != batch
-      }
-      if mixed.isSuperset(of: found) { return (kinds, mixed) }
-      mixed.formUnion(found)
-    }
+  /// How values depend on the items of the batch, where the states do as given, by place.
+  func kinds(batch: Int, states: [RowKind]) -> [RowKind] {
+    var separation = RowSeparation(self, batch: batch, states: states)
+    for value in values { _ = separation.add(value) }
+    return separation.kindsOfOld
   }
 
   /// What it is that depends on several items of the batch at once; nil where nothing does.
@@ -83,8 +74,8 @@ extension StepGraph {
 private struct RowSeparation {
   let old: StepGraph
   let batch: Int
-  /// The states that depend on several items at once.
-  let mixedStates: Set<Int>
+  /// What is known of states beforehand.
+  let states: [RowKind]?
   private var new = StepGraph()
   private var kinds: [RowKind] = []
   /// Whether a value depends, linearly, on a cotangent.
@@ -94,10 +85,10 @@ private struct RowSeparation {
   private var rows: [Int: Int] = [:]
   private var sums: [Int: Int] = [:]
 
-  init(_ old: StepGraph, batch: Int, mixedStates: Set<Int> = []) {
+  init(_ old: StepGraph, batch: Int, states: [RowKind]? = nil) {
     self.old = old
     self.batch = batch
-    self.mixedStates = mixedStates
+    self.states = states
   }
 
   var kindsOfOld: [RowKind] { places.map { kinds[$0] } }
@@ -116,7 +107,7 @@ private struct RowSeparation {
       }
       source = .operation(operation, inputs)
       kind = result
-    case .state(let place) where mixedStates.contains(place): kind = .entangled
+    case .state(let place) where states != nil: kind = states![place]
     default: kind = value.shape.first == batch ? .row : .entangled
     }
     places.append(append(source, like: value, kind))

@@ -9,11 +9,11 @@
 /// let (outputs, last) = scan(inputs, from: state) { x, state in … }
 /// ```
 ///
-/// What mixes the items of the batch, and nothing in the loop reads, runs behind it, operation by operation: a
-/// loss of the step, say, that is an output or added up in the state. A step all of whose states depend on several
-/// items at once is unrolled, as is one that mixes them and has derivatives of its own (`withCustomVJP`,
-/// `checkpointed`), one that gradient scopes around the innermost one take part in, and one under
-/// `detectingAnomalies`.
+/// The loop computes what treats the items of the batch independently. What they share or mix runs around it, operation
+/// by operation: ahead, a counter of steps, say, or a statistic of the inputs; behind, a loss of the step that is an
+/// output or added up in the state. A step is unrolled, operation by operation as a whole, where no state is the
+/// loop's, where it mixes items and has derivatives of its own (`withCustomVJP`, `checkpointed`), where gradient scopes
+/// around the innermost one take part in it, and under `detectingAnomalies`.
 ///
 /// - Parameters:
 ///   - inputs: `[time, batch, …]`; the cell gets one step of it, `[batch, …]`.
@@ -28,7 +28,7 @@
 ///     backward pass, which computes what lies between them once more. A step that is unrolled keeps
 ///     everything all the same.
 ///   - memoryBudget: the same with the greatest spacing for which the scan is predicted to take at most so
-///     many bytes, its outputs and the gradients of its inputs included, but not what runs behind it. Traps,
+///     many bytes, its outputs and the gradients of its inputs included, but not what runs around it. Traps,
 ///     saying what is needed, where there is none.
 ///   - cell: one time step: an input and the state before it to an output and the state after it. It is
 ///     not called for every step, so it must do the same at each, and cannot read a number out of a tensor.

@@ -38,8 +38,8 @@ struct ScanCall {
   private let step: Step
   let program: StepProgram
 
-  /// What of the step mixes the items of the batch, and so is not part of the program.
-  private(set) var mixedSteps: MixedSteps?
+  /// What of the step is not part of the program.
+  private(set) var around: StepsAround?
 
   /// Throws where the step cannot be compiled.
   static func compiling(
@@ -68,13 +68,13 @@ struct ScanCall {
         inputs: inputs, state: state, options: options, outer: outer, captured: captured,
         constants: constants, step: step, program: program)
     case (.split(let split), let constants):
-      var rows = try compiling(
-        inputs, split.rowStates.map { state[$0] }, options,
-        step: split.loopStep(captured: captured, constants: constants))
-      rows.mixedSteps = MixedSteps(
-        split: split, inputs: inputs, state: state, captured: captured, constants: constants,
+      let around = StepsAround(
+        split, inputs: inputs, state: state, captured: captured, constants: constants,
         isReversed: options.isReversed)
-      return rows
+      var loop = try compiling(
+        around.loopInputs, around.loopState, options, step: around.loopStep)
+      loop.around = around
+      return loop
     }
   }
 
@@ -103,7 +103,8 @@ struct ScanCall {
   /// The outputs over time and the last state, recorded where something differentiates by them.
   func run() -> (outputs: [TensorHandle], state: [TensorHandle]) {
     let loop = runLoop()
-    return mixedSteps?.run(behind: loop) ?? loop
+    var around = around
+    return around?.run(behind: loop) ?? loop
   }
 
   private func runLoop() -> (outputs: [TensorHandle], state: [TensorHandle]) {

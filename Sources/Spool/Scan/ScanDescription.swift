@@ -42,7 +42,7 @@ public struct ScanDescription: CustomStringConvertible, Sendable {
           + "\(program.traced.productCount) matrix products; now \(program.graph.operationCount) and "
           + "\(program.graph.productCount)",
       ]
-    description = (lines + (call.mixedSteps?.split.described ?? [])).joined(separator: "\n")
+    description = (lines + (call.around?.split.described ?? [])).joined(separator: "\n")
   }
 }
 
@@ -162,12 +162,14 @@ private struct ProgramPrinter {
 }
 
 extension StepSplit {
-  /// What runs behind the loop.
+  /// What runs around the loop.
   fileprivate var described: [String] {
-    [
-      "behind the loops, operation by operation at each time step, since it mixes the items of the batch:"
-    ]
-      + mixed.filter { !graph.inputs(of: $0).isEmpty }.map { "  " + graph.line($0) }
+    func lines(_ title: String, _ computed: [Int]) -> [String] {
+      let operations = computed.filter { !graph.inputs(of: $0).isEmpty }
+      return operations.isEmpty ? [] : [title + ":"] + operations.map { "  " + graph.line($0) }
+    }
+    return lines("ahead of the loops, one operation at a time, what all items share", ahead)
+      + lines("behind the loops, one operation at a time, what mixes the items", behind)
   }
 }
 

@@ -1,12 +1,12 @@
 extension StepGraph {
-  /// Handles for the values that a step is given; nil for the others, and for states that are nil.
+  /// Handles for the values that a step is given; nil for the others, and for inputs after those given.
   func given(
     _ inputs: [TensorHandle], _ states: [TensorHandle?], _ captured: [TensorHandle],
     _ constants: [TensorHandle]
   ) -> [TensorHandle?] {
     values.map { value in
       switch value.source {
-      case .input(let place): inputs[place]
+      case .input(let place): place < inputs.count ? inputs[place] : nil
       case .state(let place): states[place]
       case .captured(let place): captured[place]
       case .constant(let place): constants[place]

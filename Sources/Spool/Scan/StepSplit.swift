@@ -1,93 +1,74 @@
-/// A step in two parts, where something in it mixes the items of the batch that the rest does not read: a loss, say,
-/// or a statistic.
+/// A step in parts, where not all of it treats the items of the batch independently.
 ///
-/// The rest treats the items independently, and is a step of its own, which is compiled. What mixes them runs behind
-/// its loop (`MixedSteps`), on the rows that it needs.
+/// What does, and hands on a state, is a step of its own, which is compiled. What the items share or mix runs operation
+/// by operation (`StepsAround`): ahead of that loop where it does not depend on the loop's states, such as a counter of
+/// the steps, and behind it else, such as a loss, on the rows that it needs.
 struct StepSplit {
+  /// A state that the loop does not hand on, and the value that a step receives.
+  typealias State = (place: Int, value: Int)
+
+  /// The whole step. What the loop reads of the values ahead are inputs after the step's own.
   let graph: StepGraph
   /// The places of the states that the loop hands on.
-  let rowStates: [Int]
-  /// The states that are handed on behind it, each with the value that a step receives.
-  let mixedStates: [(place: Int, value: Int)]
-  /// The values that are the loop's outputs: outputs of the step, and what is read behind the loop.
+  let loopStates: [Int]
+  let statesAhead: [State]
+  let statesBehind: [State]
+  /// The values ahead that are inputs of the loop, and those that are read behind it or are outputs of the step.
+  let loopInputs: [Int]
+  let keptAhead: [Int]
+  /// The values that are outputs of the loop: outputs of the step, and what is read behind.
   let loopOutputs: [Int]
-  /// The values that are computed behind the loop: once, and at each time step.
+  /// The values that are computed once, and at each time step ahead, in the loop and behind.
   let invariants: [Int]
-  let mixed: [Int]
-  /// The inputs of the step that are read at each time step behind the loop, and the outputs of the loop.
-  let readInputs: [Int]
-  let readOutputs: [Int]
+  let ahead: [Int]
+  let loop: [Int]
+  let behind: [Int]
 
-  /// Nil where nothing mixes the items, or every state depends on what does.
+  /// Nil where no state can be handed on by a loop, or all of the step can be part of it.
   init?(_ step: StepGraph, batch: Int) {
-    let graph = step.withSumsByItem(batch: batch)
-    let (kinds, mixedStates) = graph.mixing(batch: batch)
-    let roots = graph.outputs + mixedStates.map { graph.states[$0] }
-    guard mixedStates.count < graph.states.count, roots.contains(where: { kinds[$0] != .row })
-    else { return nil }
-    // From the results back to the first rows on the way.
-    var isBehind = [Bool](repeating: false, count: kinds.count)
+    var graph = step
+    // What is made part of the loop makes others so.
+    while let next = graph.readingAhead(StepParts(of: graph, batch: batch), batch: batch) {
+      graph = next
+    }
+    graph = graph.withSumsByItem(StepParts(of: graph, batch: batch))
+    let parts = StepParts(of: graph, batch: batch).settled(graph, batch: batch)
+    let (values, outputs) = (graph.values.indices, graph.outputs.prefix(step.outputs.count))
+    loopInputs = Array(graph.outputs.dropFirst(outputs.count))
+    graph.outputs = Array(outputs)
+    loopStates = graph.states.indices.filter { parts.states[$0] == .loop }
+    let isWhole =
+      loopStates.count == graph.states.count && outputs.allSatisfy { parts[$0] == .loop }
+    if loopStates.isEmpty || isWhole { return nil }
+    func states(_ part: StepParts.Part) -> [State] {
+      values.compactMap { value in
+        guard case .state(let place) = graph.values[value].source, parts.states[place] == part
+        else { return nil }
+        return (place, value)
+      }
+    }
+    statesAhead = states(.ahead)
+    statesBehind = states(.behind)
+
+    // From the results back to what the other parts give.
+    var isBehind = [Bool](repeating: false, count: values.count)
     var isRead = isBehind
-    for root in roots where kinds[root] != .row { isBehind[root] = true }
-    for i in kinds.indices.reversed() where isBehind[i] {
-      for input in graph.inputs(of: i) {
-        if kinds[input] == .row { isRead[input] = true } else { isBehind[input] = true }
-      }
+    func mark(_ value: Int) {
+      if parts[value] == .behind { isBehind[value] = true } else { isRead[value] = true }
     }
-    let outputs = graph.outputs.filter { kinds[$0] == .row }
+    for root in outputs + statesBehind.map({ graph.states[$0.place] }) { mark(root) }
+    for i in values.reversed() where isBehind[i] { graph.inputs(of: i).forEach(mark) }
+    let read = values.filter { isRead[$0] }
+    keptAhead = read.filter { parts[$0] == .ahead }
+    loopOutputs = read.filter { parts[$0] == .loop && !graph.isInput($0) }
+    behind = values.filter { isBehind[$0] }
+    let rootsAhead = loopInputs + keptAhead + statesAhead.map { graph.states[$0.place] }
+    let isNeededAhead = graph.needed(by: rootsAhead)
+    ahead = values.filter { isNeededAhead[$0] && parts[$0] != .invariant }
+    let isNeededInLoop = graph.needed(by: loopOutputs + loopStates.map { graph.states[$0] })
+    loop = values.filter { isNeededInLoop[$0] }
+    let isNeededOnce = graph.needed(by: rootsAhead + read.filter { parts[$0] == .invariant })
+    invariants = values.filter { isNeededOnce[$0] && parts[$0] == .invariant }
     self.graph = graph
-    rowStates = graph.states.indices.filter { !mixedStates.contains($0) }
-    self.mixedStates = graph.values.indices.compactMap { value in
-      guard case .state(let place) = graph.values[value].source, mixedStates.contains(place) else {
-        return nil
-      }
-      return (place, value)
-    }
-    readInputs = kinds.indices.filter { isRead[$0] && graph.isInput($0) }
-    readOutputs = kinds.indices.filter { isRead[$0] && !graph.isInput($0) }
-    loopOutputs = Set(readOutputs + outputs).sorted()
-    invariants = kinds.indices.filter { isBehind[$0] && kinds[$0] == .invariant }
-    mixed = kinds.indices.filter { isBehind[$0] && kinds[$0] != .invariant }
-  }
-
-  /// The part that treats the items independently, as a step.
-  func loopStep(captured: [TensorHandle], constants: [TensorHandle]) -> ScanCall.Step {
-    let next = rowStates.map { graph.states[$0] }
-    let isNeeded = graph.needed(by: loopOutputs + next)
-    let computed = graph.values.indices.filter { isNeeded[$0] }
-    return { [graph, rowStates, loopOutputs] inputs, states in
-      var all = [TensorHandle?](repeating: nil, count: graph.states.count)
-      for (place, state) in zip(rowStates, states) { all[place] = state }
-      var values = graph.given(inputs, all, captured, constants)
-      graph.run(computed, on: &values)
-      return (loopOutputs.map { values[$0]! }, next.map { values[$0]! })
-    }
-  }
-}
-
-extension StepGraph {
-  fileprivate func isInput(_ value: Int) -> Bool {
-    if case .input = values[value].source { return true }
-    return false
-  }
-
-  /// This step with sums over the items and within them in two: within each item first, which is a matter of its
-  /// own rows.
-  fileprivate func withSumsByItem(batch: Int) -> StepGraph {
-    let kinds = mixing(batch: batch).kinds
-    var editor = GraphEditor(self)
-    for (i, value) in values.enumerated() {
-      guard case .operation(let sum as Sum, let inputs) = value.source, sum.axes.contains(0),
-        kinds[inputs[0]] == .row
-      else { continue }
-      let shape = values[inputs[0]].shape
-      let others = (1..<shape.rank).filter(sum.axes.contains)
-      guard !others.isEmpty else { continue }
-      let within = Sum(axes: AxisSet(others, of: shape, for: Sum.name))
-      let part = editor.append(within, inputs, within.axes.kept(in: shape), value.scalarType)
-      let over = Sum(axes: AxisSet([0], of: shape, for: Sum.name))
-      editor.replace(i, by: editor.append(over, [part], value.shape, value.scalarType))
-    }
-    return editor.finished()
   }
 }

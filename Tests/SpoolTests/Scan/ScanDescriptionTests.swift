@@ -93,10 +93,11 @@ import Testing
     #expect(description!.bytesPerStep == 4 * 8 * (5 + 1 + 5 + 5))
   }
 
-  @Test func whatMixesTheItems() {
-    let description = describeScan(x, from: (h, D(0))) { x, state in
-      let h = tanh(matmul(state.0, u[.all, ..<5]) + x.sum(-1, keepDims: true))
-      return (h, (h, state.1 + square(h).sum()))
+  @Test func whatTheItemsShareAndMix() {
+    let description = describeScan(x, from: (h, D(0), D(0))) { x, state in
+      let clock = state.1 + 1
+      let h = tanh(matmul(state.0, u[.all, ..<5]) * clock + x.sum(-1, keepDims: true))
+      return (h, (h, clock, state.2 + square(h).sum()))
     }
     #expect(description.reasonForUnrolling == nil)
     #expect(description.productFlopsPerStep == 2 * 4 * 5 * 5)
@@ -105,8 +106,10 @@ import Testing
     #expect(lines[0] == "compiled for a batch of 4, forward only")
     #expect(lines.contains { $0.contains("block of") && $0.contains("sum") })
     #expect(
-      lines.suffix(4) == [
-        "behind the loops, operation by operation at each time step, since it mixes the items of the batch:",
+      lines.suffix(6) == [
+        "ahead of the loops, one operation at a time, what all items share:",
+        "  add of [], [] → []",
+        "behind the loops, one operation at a time, what mixes the items:",
         "  sum of [4, 1] → [1, 1]", "  reshape of [1, 1] → []", "  add of [], [] → []",
       ])
   }

@@ -2,7 +2,8 @@ import Spool
 import TestSupport
 import Testing
 
-/// Steps a part of which mixes the items of the batch: losses and statistics that the rest does not read.
+/// Steps a part of which the items of the batch share or mix: counters of steps that all read, losses and statistics that
+/// nothing else reads.
 @Suite struct ScanMixingTests {
   typealias D = Tensor<Double>
 
@@ -84,6 +85,42 @@ import Testing
       })
   }
 
+  /// Counters, and what is made of inputs alone, in every way in which rows can read it; parameters in the state.
+  @Test(arguments: [false, true])
+  func whatAllItemsShare(_ reverse: Bool) {
+    typealias State = (h: D, clock: D, running: D, weights: D)
+    var calls = 0
+    func cell(_ t: [D]) -> (D, State) -> ((D, D, D), State) {
+      { x, state in
+        calls += 1
+        let mean = x.mean(0, keepDims: true)
+        let running = state.running * 0.9 + x.sum(0) * 0.1
+        let clock = state.clock * 0.8 + 0.1
+        let centred = x - mean
+        let drive = matmul(state.h, state.weights) * clock + centred - running
+        let shared = exp(-clock).broadcasted(to: [3, 4])
+        let h = `where`(mean .> 0, tanh(drive), tanh(drive) * shared)
+        let outputs = (h * state.clock, running * 2, (h * running).sum(0) * clock)
+        return (outputs, (h, clock, running, state.weights))
+      }
+    }
+    func results(_ outputs: (D, D, D), _ last: State) -> [D] {
+      [outputs.0, outputs.1, outputs.2, last.h, last.clock, last.running, last.weights]
+    }
+    func first(_ t: [D]) -> State { (t[2], t[4].mean(), t[4].sum(1), t[3]) }
+    expectEqual(
+      "shared",
+      scan: { t in
+        let (outputs, last) = scan(t[0], from: first(t), reverse: reverse, cell(t))
+        #expect(calls == 1)
+        return results(outputs, last)
+      },
+      unroll: { t in
+        let (outputs, last) = unroll(t[0], from: first(t), reverse: reverse, cell(t))
+        return results(outputs, last)
+      })
+  }
+
   @Test func gradientsThatAreCutOff() {
     var calls = 0
     func cell(_ t: [D]) -> (D, D) -> (D, D) {
@@ -133,7 +170,8 @@ import Testing
     expectClose(a, b, within: 1e-11)
   }
 
-  /// Random cells, with a loss for each step and a sum of losses beside their own outputs and states.
+  /// Random cells, with a counter that they read, a loss for each step and a sum of losses beside their own outputs and
+  /// states.
   @Test(arguments: 0..<80)
   func randomCells(_ seed: Int) {
     let cell = RandomCell(seed: seed)
@@ -143,17 +181,20 @@ import Testing
     func results(_ executor: ScanFuzzTests.Executor, _ t: [D]) -> [D] {
       let parameters = Array(t[(1 + count)...])
       var calls = 0
-      func step(_ x: D, _ state: ([D], D)) -> ((D, D), ([D], D)) {
+      func step(_ x: D, _ state: ([D], D, D)) -> ((D, D), ([D], D, D)) {
         calls += 1
-        let (output, next) = cell(x, state.0, parameters)
+        let clock = state.1 * 0.7 + x.mean()
+        let (output, new) = cell(x * clock, state.0.map { $0 + clock }, parameters)
+        // Else some cells have no part that depends on their states.
+        let next = zip(new, state.0).map { $0 + 0.1 * $1 }
         let loss = output.mean() + (next[0] * x.sum(-1, keepDims: true)).sum()
-        return ((output, loss), (next, state.1 + sin(loss)))
+        return ((output, loss), (next, clock, state.2 + sin(loss)))
       }
-      let first = (Array(t[1...count]), D(0))
+      let first = (Array(t[1...count]), D(0.1), D(0))
       let (outputs, last) =
         executor == .scan ? scan(t[0], from: first, step) : unroll(t[0], from: first, step)
       if executor == .scan { #expect(calls == 1, "seed \(seed)") }
-      return [outputs.0, outputs.1] + last.0 + [last.1]
+      return [outputs.0, outputs.1] + last.0 + [last.1, last.2]
     }
     expectEqual(
       "seed \(seed)", at: tensors, within: 1e-10, scan: { results(.scan, $0) },

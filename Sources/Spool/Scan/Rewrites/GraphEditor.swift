@@ -23,6 +23,15 @@ struct GraphEditor {
     return graph.append(.operation(operation, inputs), shape, type)
   }
 
+  /// Has the step receive another input.
+  mutating func appendInput(_ place: Int, _ shape: Shape, _ type: ScalarType) -> Int {
+    replacements.append(graph.values.count)
+    return graph.append(.input(place), shape, type)
+  }
+
+  /// Has the step return another value.
+  mutating func appendOutput(_ value: Int) { graph.outputs.append(value) }
+
   private func current(_ i: Int) -> Int {
     var i = i
     while replacements[i] != i { i = replacements[i] }
