@@ -151,9 +151,6 @@ extension StepGraph {
         && (operation is any PointwiseOperation
           || inputs.allSatisfy { parts[$0] != .ahead || areRows[$0] })
     }
-    for (place, part) in parts.states.enumerated() where part == .ahead {
-      areRows[states[place]] = false
-    }
     for i in values.indices.reversed() where parts[i] == .ahead && !areRows[i] {
       for input in inputs(of: i) { areRows[input] = false }
     }
@@ -162,9 +159,8 @@ extension StepGraph {
 }
 
 extension Shape {
-  /// The shape of a row for each item that broadcasts to `output` as this shape does: this one where it has rows.
+  /// The shape of a row for each item that broadcasts to `output` as this shape does: this one where it has such rows.
   fileprivate func asRows(of output: Shape, batch: Int) -> Shape {
-    if rank == output.rank && first == batch { return self }
     let own = rank == output.rank ? removing(0) : self
     let ones = [Int](repeating: 1, count: output.rank - 1 - own.rank)
     return Shape([batch] + ones + own)

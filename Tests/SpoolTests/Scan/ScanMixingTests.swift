@@ -121,6 +121,28 @@ import Testing
       })
   }
 
+  /// A state that has rows is not the loop's where they depend on others; with no other state, nothing is.
+  @Test func statesThatMixItems() {
+    var calls = 0
+    func cell(_ t: [D]) -> (D, (D, D)) -> (D, (D, D)) {
+      { x, state in
+        calls += 1
+        let h = tanh(matmul(state.0, t[3]) + x)
+        return (state.1 * x, (h, h - h.mean(0) + 0.5 * state.1))
+      }
+    }
+    expectEqual(
+      "beside a loop", scan: { t in [scan(t[0], from: (t[2], h), cell(t)).outputs] },
+      unroll: { t in
+        #expect(calls == 1)
+        return [unroll(t[0], from: (t[2], h), cell(t)).outputs]
+      })
+    func mixing(_ x: D, _ h: D) -> D { tanh(h - h.mean(0) + x) }
+    expectEqual(
+      "alone", scan: { t in [scan(t[0], from: t[2], mixing).outputs] },
+      unroll: { t in [unroll(t[0], from: t[2], mixing).outputs] })
+  }
+
   @Test func gradientsThatAreCutOff() {
     var calls = 0
     func cell(_ t: [D]) -> (D, D) -> (D, D) {
