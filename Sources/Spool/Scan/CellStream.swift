@@ -5,12 +5,12 @@
 /// for x in inputs { show(stream.step(x)) }
 /// ```
 ///
-/// Its outputs equal those of `scan` bit for bit. A step that mixes the items of the batch, and one inside a
-/// gradient scope, runs operation by operation, so that it can be differentiated.
+/// Its outputs equal those of `scan` bit for bit. A step that `scan` unrolls runs operation by operation, as does one
+/// inside a gradient scope, so that it can be differentiated.
 public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
   private let cell: (Tensor<S>, State) -> (Tensor<R>, State)
   private var current: State
-  private var compiled: StreamRun?
+  private var compiled: (any StreamRun)?
   private var isCompilable = true
 
   /// - Parameters:
@@ -40,7 +40,9 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
     if GradientScope.current != nil || AnomalyDetector.current != nil {
       return stepEagerly(input)
     }
-    if let compiled, compiled.accepts(input.handle) { return Tensor(compiled.step(input.handle)) }
+    if let compiled, compiled.accepts([input.handle]) {
+      return Tensor(compiled.step([resolve(input.handle)])[0])
+    }
     return isCompilable ? stepAnew(input) : stepEagerly(input)
   }
 
@@ -54,7 +56,8 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
   private func stepAnew(_ input: Tensor<S>) -> Tensor<R> {
     let before = state
     let (first, others) = TensorTree.leaves(of: before)
-    compiled = StreamRun(input.handle, first) { [cell] inputs, handles in
+    let handle = resolve(input.handle)
+    compiled = streamRun([handle], first) { [cell] inputs, handles in
       guard let state = TensorTree.replacing(in: before, with: handles) else { return nil }
       let (output, next) = cell(Tensor(inputs[0]), state)
       let (after, othersAfter) = TensorTree.leaves(of: next)
@@ -67,7 +70,7 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
       isCompilable = false
       return stepEagerly(input)
     }
-    return Tensor(compiled.step(input.handle))
+    return Tensor(compiled.step([handle])[0])
   }
 }
 
@@ -81,47 +84,4 @@ extension CellStream where State == Tensor<R> {
       return (next, next)
     }
   }
-}
-
-/// A scan of one time step that is run again and again on the same memory.
-private final class StreamRun {
-  private let input: TensorHandle
-  private let run: ScanRun
-
-  /// Nil where the step cannot be compiled.
-  init?(_ input: TensorHandle, _ state: [TensorHandle], step: ScanCall.Step) {
-    let input = resolve(input)
-    guard input.tape == nil, state.allSatisfy({ $0.tape == nil }), input.shape.rank > 0,
-      input.shape[0] > 0
-    else { return nil }
-    var isSupported = true
-    let traced = TracedStep(
-      inputs: [input], state: state, outer: nil, isDifferentiated: [false]
-    ) { inputs, state in
-      if let result = step(inputs, state), result.state.count == state.count { return result }
-      isSupported = false
-      return ([], [])
-    }
-    guard isSupported,
-      zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape }),
-      case (.program(let program), let constants)? =
-        try? StepProgramCache.compiled(traced, batch: input.shape[0])
-    else { return nil }
-    self.input = TensorHandle(uninitialized: input.shape, input.scalarType)
-    run = ScanRun(
-      program, length: 1, isReversed: false,
-      ScanRun.Given(
-        inputs: [self.input], state: state, captured: [], constants: constants))
-    run.prepareSteps()
-  }
-
-  func accepts(_ input: TensorHandle) -> Bool { input.shape == self.input.shape }
-
-  func step(_ input: TensorHandle) -> TensorHandle {
-    self.input.copy(from: resolve(input))
-    return run.step()
-  }
-
-  /// Copies of the states, since the next step writes over them.
-  var state: [TensorHandle] { run.lastState.map { $0.copied() } }
 }

@@ -72,7 +72,8 @@ struct ScanCall {
         split, inputs: inputs, state: state, captured: captured, constants: constants,
         isReversed: options.isReversed)
       var loop = try compiling(
-        around.loopInputs, around.loopState, options, step: around.loopStep)
+        around.loopInputs, split.loopStates.map { state[$0] }, options,
+        step: split.loopStep(state, captured, constants))
       loop.around = around
       return loop
     }

@@ -190,12 +190,11 @@ final class ScanRun: ScanPasses {
     }
   }
 
-  /// Takes a step from the last state with what is in the input's memory now. The output, `[batch, …]`.
-  func step() -> TensorHandle {
+  /// Takes a step from the last state with what is in the inputs' memory now. The outputs, `[batch, …]`.
+  func step() -> [TensorHandle] {
     for (first, last) in stream!.slots { first.copy(from: last) }
     stream!.body.run(length: 1, ascending: true)
-    let output = folded(graph.outputs[0])
-    return output.copied()
+    return graph.outputs.map { folded($0).copied() }
   }
 
   private final class Stream {

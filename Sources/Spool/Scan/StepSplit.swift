@@ -9,6 +9,8 @@ struct StepSplit {
 
   /// The whole step. What the loop reads of the values ahead are inputs after the step's own.
   let graph: StepGraph
+  /// The values that are inputs, in order.
+  let inputs: [Int]
   /// The places of the states that the loop hands on.
   let loopStates: [Int]
   let statesAhead: [State]
@@ -33,6 +35,7 @@ struct StepSplit {
     }
     graph = graph.withSumsByItem(StepParts(of: graph, batch: batch))
     let parts = StepParts(of: graph, batch: batch).settled(graph, batch: batch)
+    inputs = graph.values.indices.filter(graph.isInput)
     let (values, outputs) = (graph.values.indices, graph.outputs.prefix(step.outputs.count))
     loopInputs = Array(graph.outputs.dropFirst(outputs.count))
     graph.outputs = Array(outputs)
@@ -70,5 +73,45 @@ struct StepSplit {
     let isNeededOnce = graph.needed(by: rootsAhead + read.filter { parts[$0] == .invariant })
     invariants = values.filter { isNeededOnce[$0] && parts[$0] == .invariant }
     self.graph = graph
+  }
+}
+
+extension StepSplit {
+  /// The loop's part of a step that is given a state, of which the loop hands on its own.
+  func loopStep(
+    _ state: [TensorHandle], _ captured: [TensorHandle], _ constants: [TensorHandle]
+  ) -> ScanCall.Step {
+    { [self] inputs, loopState in
+      var values = graph.given(inputs, replacing(state, by: loopState), captured, constants)
+      graph.run(loop, on: &values)
+      return (loopOutputs.map { values[$0]! }, loopStates.map { values[graph.states[$0]]! })
+    }
+  }
+
+  /// `state` with those that the loop hands on replaced.
+  func replacing(_ state: [TensorHandle], by loopState: [TensorHandle]) -> [TensorHandle] {
+    var state = state
+    for (place, handle) in zip(loopStates, loopState) { state[place] = handle }
+    return state
+  }
+
+  /// Has the next step receive what this one has made of `states`, and notes it in `state`.
+  func handOn(
+    _ states: [State], in values: inout [TensorHandle?], _ state: inout [TensorHandle]
+  ) {
+    // All are read before one is replaced: a state may become what another was.
+    for (place, _) in states { state[place] = values[graph.states[place]]! }
+    for (place, value) in states { values[value] = state[place] }
+  }
+}
+
+extension TensorHandle {
+  /// This tensor, which has no axis for the items of a batch or one of size 1, for each item: of shape `shape`, with the
+  /// items along `axis`. Itself where it has that shape.
+  func forEachItem(_ shape: Shape, axis: Int) -> TensorHandle {
+    if self.shape == shape { return self }
+    var shared = shape
+    shared[axis] = 1
+    return apply(BroadcastTo(shape: shape), apply(Reshape(shape: shared), self))
   }
 }

@@ -61,6 +61,30 @@ import Testing
     #expect(stream.step(inputs(1)[0]).scalars == first)
   }
 
+  /// Counters that all items share, a loss that mixes them, and states beside those of the loop.
+  @Test func equalsScanAroundItsLoop() {
+    typealias State = (h: F, clock: F, loss: F)
+    var calls = 0
+    func cell(_ x: F, _ state: State) -> (F, State) {
+      calls += 1
+      let clock = state.clock * 0.9 + 1
+      let h = tanh(matmul(x, w[.all, ..<12]) + state.h * exp(-clock))
+      let loss = state.loss + square(h - clock).mean()
+      return (h * loss + state.clock, (h, clock, loss))
+    }
+    let first: State = (F.zeros([3, hidden]), F(0.5), F(0))
+    let xs = inputs(3)
+    let (outputs, last) = scan(xs, from: first, cell)
+    let stream = CellStream(from: first, cell)
+    for t in 0..<9 { #expect(stream.step(xs[t]).scalars == outputs[t].scalars) }
+    #expect(calls == 2)
+    #expect(stream.state.h.scalars == last.h.scalars)
+    #expect(stream.state.clock.scalars == last.clock.scalars)
+    #expect(stream.state.loss.scalars == last.loss.scalars)
+    stream.state = first
+    #expect(stream.step(xs[0]).scalars == outputs[0].scalars)
+  }
+
   /// A batch of another size needs a state of that size.
   @Test func takesInputsOfAnotherShape() {
     let stream = CellStream(from: F.zeros([1, 4])) { (x: F, h: F) in

@@ -100,7 +100,7 @@ import Testing
         let drive = matmul(state.h, state.weights) * clock + centred - running
         let shared = exp(-clock).broadcasted(to: [3, 4])
         let h = `where`(mean .> 0, tanh(drive), tanh(drive) * shared)
-        let outputs = (h * state.clock, running * 2, (h * running).sum(0) * clock)
+        let outputs = (h * state.clock, running * 2, (h * running).sum(0) * clock + state.clock)
         return (outputs, (h, clock, running, state.weights))
       }
     }
