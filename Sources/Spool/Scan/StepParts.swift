@@ -98,9 +98,38 @@ extension StepGraph {
     return editor.finished()
   }
 
-  /// This step with rows in place of values ahead, where operations of the loop read them: inputs after those that there
-  /// are, while the values themselves are outputs after those that there are. Nil where there is no such operation.
-  func readingAhead(_ parts: StepParts, batch: Int) -> StepGraph? {
+  /// What it is that makes states depend on several items of the batch at once; nil where no state has rows, or nothing
+  /// does.
+  func mixing(batch: Int) -> String? {
+    let graph = readingAhead(batch: batch)
+    let parts = StepParts(of: graph, batch: batch)
+    guard parts.states.contains(.loop) else { return nil }
+    for (i, value) in graph.values.enumerated() where parts[i] == .behind {
+      guard case .operation(let operation, let inputs) = value.source,
+        inputs.allSatisfy({ parts[$0] != .behind })
+      else { continue }
+      let shapes = inputs.map { "\(graph.values[$0].shape)" }.joined(separator: ", ")
+      return "\(type(of: operation).name) of \(shapes) "
+        + (inputs.contains { parts[$0] == .ahead }
+          ? "takes what all items share and changes over time, which only operations on each element do"
+          : "mixes the items of the batch")
+    }
+    return nil
+  }
+
+  /// This step with rows for the loop in place of values ahead, as far as the loop can read them: inputs after those of
+  /// the step, while the values themselves are outputs after its own.
+  func readingAhead(batch: Int) -> StepGraph {
+    var graph = self
+    // What is made part of the loop makes others so.
+    while let next = graph.readingAhead(StepParts(of: graph, batch: batch), batch: batch) {
+      graph = next
+    }
+    return graph
+  }
+
+  /// The same where operands have rows by now. Nil where there is no such operation.
+  private func readingAhead(_ parts: StepParts, batch: Int) -> StepGraph? {
     let areRows = rowsAhead(parts)
     var editor = GraphEditor(self)
     var inputCount = values.indices.filter(isInput).count

@@ -50,7 +50,8 @@ extension Result<StepProgramCache.Compiled, ScanRefusal> {
     let graph = step.withPullback()
     if let program = StepProgram(graph, batch: batch) { return .success(.program(program)) }
     if let split = step.split(key, batch: batch) { return .success(.split(split)) }
-    return .failure(.entanglement(graph.simplified().entanglement(batch: batch) ?? ""))
+    let reason = key.graph.mixing(batch: batch) ?? graph.simplified().entanglement(batch: batch)
+    return .failure(.entanglement(reason ?? ""))
   }
 }
 

@@ -28,11 +28,7 @@ struct StepSplit {
 
   /// Nil where no state can be handed on by a loop, or all of the step can be part of it.
   init?(_ step: StepGraph, batch: Int) {
-    var graph = step
-    // What is made part of the loop makes others so.
-    while let next = graph.readingAhead(StepParts(of: graph, batch: batch), batch: batch) {
-      graph = next
-    }
+    var graph = step.readingAhead(batch: batch)
     graph = graph.withSumsByItem(StepParts(of: graph, batch: batch))
     let parts = StepParts(of: graph, batch: batch).settled(graph, batch: batch)
     inputs = graph.values.indices.filter(graph.isInput)

@@ -119,6 +119,11 @@ import Testing
     let mixing = describeScan(x, from: h) { x, h in tanh(h - cumulativeSum(h, axis: 0)) }
     #expect(reason(mixing).hasSuffix("mixes the items of the batch"))
     #expect(mixing.description == "unrolled: " + reason(mixing))
+    let decay = describeScan(x, from: (h, D(1))) { x, state in
+      (state.0, (matmul(state.0, u[.all, ..<5] * state.1), state.1 * 0.9))
+    }
+    #expect(
+      reason(decay).hasPrefix("matmul of [4, 5], [5, 5] takes what all items share and changes"))
     let statistic = describeScan(x, from: D.zeros([2])) { x, s in s + 1 }
     #expect(
       reason(statistic) == "an input or a state of shape [2] does not have the batch as first axis")
