@@ -60,7 +60,7 @@ print("by hand: h = \(h.value), ∂h/∂w = \(derivatives[w.index]), ∂h/∂u =
 // The same with Spool.
 func network(_ w: Tensor<Double>, _ u: Tensor<Double>) -> Tensor<Double> {
   var h: Tensor<Double> = 0
-  for x in inputs { h = tanh(w * Tensor(x) + u * h) }
+  for x in inputs { h = tanh(w * x + u * h) }
   return h
 }
 let (value, (dw, du)) = valueAndGradient(at: Tensor(0.7), Tensor(-0.4), of: network)
@@ -73,7 +73,7 @@ claim("both give ∂h/∂u", agree(du.scalar, derivatives[u.index]))
 // The weight is used three times; its gradient is the sum over the steps. It is one weight, not three.
 let perStep = gradient(at: Tensor<Double>([0.7, 0.7, 0.7])) { w in
   var h: Tensor<Double> = 0
-  for (t, x) in inputs.enumerated() { h = tanh(w[t] * Tensor(x) - 0.4 * h) }
+  for (t, x) in inputs.enumerated() { h = tanh(w[t] * x - 0.4 * h) }
   return h
 }
 print("∂h/∂w by step: \(perStep.scalars)")

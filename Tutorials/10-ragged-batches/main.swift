@@ -70,7 +70,7 @@ let (_, summed) = valueAndGradient(of: tagger) {
       logits: tagger.output(tagger.network(inputs[..<length, item..<(item + 1)]).outputs),
       labels: labels[..<length, item..<(item + 1)], reduction: .sum)
   }
-  return stack(parts).sum() / Tensor(Float(lengths.reduce(0, +)))
+  return stack(parts).sum() / Float(lengths.reduce(0, +))
 }
 let itemByItem = largestDifference(gradients, summed)
 claim("so do the gradients: \(short(itemByItem)) apart", itemByItem < 1e-6)

@@ -9,7 +9,7 @@ func afterSteps(
   _ count: Int, of activation: @escaping (Tensor<Float>) -> Tensor<Float>, bias: Float = 0
 ) -> Float {
   let (_, h) = scan(steps: count, from: Tensor<Float>.ones([1, 8])) { h in
-    activation(matmul(h, .identity(8)) + Tensor(bias))
+    activation(matmul(h, .identity(8)) + bias)
   }
   return h.mean().scalar
 }

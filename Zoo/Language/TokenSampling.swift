@@ -26,7 +26,7 @@ struct TokenSampling {
   /// A token for each row of `logits`.
   func token(_ logits: Tensor<Float>, key: RandomKey) -> Tensor<Int32> {
     if temperature == 0 { return logits.argmax(-1) }
-    let scaled = logits / Tensor(Float(temperature))
+    let scaled = logits / Float(temperature)
     return categorical(
       logits: truncatedLogits(scaled, topK: topK, topP: topP.map { Float($0) }), key: key)
   }

@@ -43,7 +43,7 @@ struct Standardize: RowOperation {
     }
     let deviations = x - x.mean(-1, keepDims: true)
     let variance = square(deviations).mean(-1, keepDims: true)
-    let r = rsqrt(variance + Tensor(S(epsilon)))
+    let r = rsqrt(variance + S(epsilon))
     let y = deviations * r
     return r * (ȳ - ȳ.mean(-1, keepDims: true) - y * (ȳ * y).mean(-1, keepDims: true))
   }

@@ -337,7 +337,7 @@ extension Tensor where Scalar: RealScalar {
   /// The mean over `axes`; nil means all of them.
   public func mean(over axes: [Int]?, keepDims: Bool = false) -> Tensor {
     let number = AxisSet(axes, of: shape, for: "mean").count(in: shape)
-    return sum(over: axes, keepDims: keepDims) / Tensor(Scalar(number))
+    return sum(over: axes, keepDims: keepDims) / Scalar(number)
   }
 
   /// The variance over `axes`, over all when none are named: the mean of (x − mean x)², times
@@ -347,7 +347,7 @@ extension Tensor where Scalar: RealScalar {
     let number = AxisSet(axes, of: shape, for: "variance").count(in: shape)
     let deviations = self - mean(over: axes, keepDims: true)
     let sum = square(deviations).sum(over: axes, keepDims: keepDims)
-    return sum / Tensor(Scalar(number - correction))
+    return sum / Scalar(number - correction)
   }
 
   /// ln Σ eˣ over `axes`, over all when none are named, without overflow. Of nothing: −∞.

@@ -15,7 +15,7 @@ extension Tensor where Scalar: RealScalar {
     let unit = TensorHandle(uninitialized: shape, Scalar.scalarType)
     spool_random_uniform(Scalar.scalarType.kernel, key.bits, unit.count, unit.data)
     if range == 0..<1 { return Tensor(unit) }
-    let scaled = Tensor(lower) + Tensor(upper - lower) * Tensor(unit)
+    let scaled = lower + (upper - lower) * Tensor(unit)
     // The sum may round up to the bound.
     return Spool.min(scaled, Tensor(upper.nextDown))
   }
@@ -28,7 +28,7 @@ extension Tensor where Scalar: RealScalar {
     _ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1, key: RandomKey
   ) -> Tensor {
     require(standardDeviation, for: "normal")
-    return Tensor(mean) + Tensor(standardDeviation) * standardNormal(shape, key)
+    return mean + standardDeviation * standardNormal(shape, key)
   }
 
   /// Independent normal numbers without those that lie further than two of the distribution's standard
@@ -51,7 +51,7 @@ extension Tensor where Scalar: RealScalar {
       result = `where`(isOutside, replacements, result)
       round += 1
     }
-    return Tensor(mean) + Tensor(standardDeviation) * result.reshaped(to: shape)
+    return mean + standardDeviation * result.reshaped(to: shape)
   }
 
   private static func standardNormal(_ shape: Shape, _ key: RandomKey) -> Tensor {

@@ -14,7 +14,7 @@ extension Tensor where Scalar: RealScalar {
   ) -> Bool {
     guard shape == other.shape else { return false }
     let larger = Spool.max(Spool.abs(self), Spool.abs(other))
-    let tolerance = Tensor(absoluteTolerance) + Tensor(relativeTolerance) * larger
+    let tolerance = absoluteTolerance + relativeTolerance * larger
     let isNear = (Spool.abs(self - other) .<= tolerance) .& larger.isFinite
     return (isNear .| (self .== other)).all().scalar
   }

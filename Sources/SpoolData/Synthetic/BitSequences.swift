@@ -47,7 +47,7 @@ extension BitSequences {
       inputs: concatenated([
         vectors.padded([(0, 0), (0, 0), (0, 2)]),
         mark(channel: bits, of: bits + 2, batch: batch)
-          + Tensor(number) * mark(channel: bits + 1, of: bits + 2, batch: batch),
+          + number * mark(channel: bits + 1, of: bits + 2, batch: batch),
         .zeros([answers, batch, bits + 2]),
       ]),
       targets: concatenated([

@@ -16,5 +16,5 @@ public func binaryCrossEntropy<S: RealScalar>(
         + "must be equal")
   }
   let sum = (softplus(logits) - logits * targets).sum()
-  return reduction == .sum ? sum : sum / Tensor(S(Swift.max(logits.count, 1)))
+  return reduction == .sum ? sum : sum / S(Swift.max(logits.count, 1))
 }

@@ -25,14 +25,14 @@ public func crossEntropy<S: RealScalar>(
   requireInside(labels, classCount: logits.shape[labels.rank], mask: mask)
   guard let mask else {
     let sum = -likelihoods(of: labels, under: logits, labelSmoothing).sum()
-    return reduction == .sum ? sum : sum / Tensor(S(Swift.max(labels.count, 1)))
+    return reduction == .sum ? sum : sum / S(Swift.max(labels.count, 1))
   }
   let logits = `where`(mask.expandingAxis(at: -1), logits, 0)
   let labels = `where`(mask, labels, 0)
   let sum = -`where`(mask, likelihoods(of: labels, under: logits, labelSmoothing), 0).sum()
   guard reduction == .mean else { return sum }
   let number = mask.withUnsafeScalars { $0.reduce(0) { $0 + ($1 ? 1 : 0) } }
-  return sum / Tensor(S(Swift.max(number, 1)))
+  return sum / S(Swift.max(number, 1))
 }
 
 /// log softmax(logits)[label], in the shape of the labels; smoothed, partly its mean over all classes.
@@ -42,7 +42,7 @@ private func likelihoods<S: RealScalar>(
   guard smoothing > 0 else { return logLikelihood(of: labels, under: logits) }
   let all = logSoftmax(logits)
   let own = all.takeAlong(labels.expandingAxis(at: -1)).squeezingAxis(at: -1)
-  return Tensor(1 - smoothing) * own + Tensor(smoothing) * all.mean(-1)
+  return (1 - smoothing) * own + smoothing * all.mean(-1)
 }
 
 private func requireFit(logits: Shape, labels: Shape, mask: Shape?) {

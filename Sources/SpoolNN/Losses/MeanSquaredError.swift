@@ -13,5 +13,5 @@ public func meanSquaredError<S: RealScalar>(
         + "they must be equal")
   }
   let sum = square(predictions - targets).sum()
-  return reduction == .sum ? sum : sum / Tensor(S(Swift.max(predictions.count, 1)))
+  return reduction == .sum ? sum : sum / S(Swift.max(predictions.count, 1))
 }

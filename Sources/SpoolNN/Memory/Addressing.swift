@@ -34,8 +34,8 @@ public func contentWeights<S: RealScalar>(
   } else {
     squares = square(memory).sum(1, keepDims: true)
   }
-  let lengths = rsqrt(squares + Tensor(epsilon))
-  let keyLengths = rsqrt(square(keys).sum(2, keepDims: true) + Tensor(epsilon))
+  let lengths = rsqrt(squares + epsilon)
+  let keyLengths = rsqrt(square(keys).sum(2, keepDims: true) + epsilon)
   let directions = strengths * keyLengths * (masks.map { $0 * keys } ?? keys)
   return softmax(matmul(directions, memory) * lengths)
 }
@@ -78,7 +78,7 @@ public func shiftedWeights<S: RealScalar>(
 public func sharpenedWeights<S: RealScalar>(
   _ weights: Tensor<S>, sharpness: Tensor<S>, epsilon: S = 1e-6
 ) -> Tensor<S> {
-  softmax(sharpness * log(weights + Tensor(epsilon)))
+  softmax(sharpness * log(weights + epsilon))
 }
 
 /// Traps where a tensor does not fit a memory, `[batch, width, slots]`.

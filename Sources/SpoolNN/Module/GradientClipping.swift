@@ -83,7 +83,7 @@ private func euclideanNorm<S: RealScalar>(_ x: Tensor<S>) -> Double {
   if isSafe { return norm.asDouble }
   let largest = abs(x).max().scalar
   guard largest.isFinite, largest > 0 else { return largest.asDouble }
-  return largest.asDouble * (x / Tensor(largest)).norm().scalar.asDouble
+  return largest.asDouble * (x / largest).norm().scalar.asDouble
 }
 
 /// √(a² + b²) without overflow.

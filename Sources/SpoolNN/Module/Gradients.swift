@@ -53,7 +53,7 @@ public struct Gradients<Scalar: RealScalar>: Sendable {
   }
 
   /// Each gradient times `factor`.
-  public func scaled(by factor: Scalar) -> Gradients { map { $0 * Tensor(factor) } }
+  public func scaled(by factor: Scalar) -> Gradients { map { $0 * factor } }
 
   /// The sums of gradients by the same parameters, as several small batches accumulate them. Where one is
   /// nil, the sum is the other. Traps when the parameters are not the same.

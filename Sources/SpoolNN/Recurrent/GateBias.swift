@@ -22,7 +22,7 @@ public enum GateBias<Scalar: RealScalar>: Sendable {
       guard longest >= 2 else {
         trap("GateBias.chrono: the longest dependency is \(longest) steps; it must be at least 2")
       }
-      let spans = 1 + Tensor(Scalar(longest - 2)) * Tensor.uniform([units], in: 0..<1, key: key)
+      let spans = 1 + Scalar(longest - 2) * Tensor.uniform([units], in: 0..<1, key: key)
       return (log(spans), -log(spans))
     }
   }

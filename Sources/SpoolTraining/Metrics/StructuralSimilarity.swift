@@ -22,7 +22,7 @@ public func structuralSimilarity<S: RealScalar>(
       "structuralSimilarity: the images have shapes \(x.shape) and \(y.shape), but both must be the "
         + "same […, height, width] with height and width at least \(size)")
   }
-  let places = Tensor<S>.range(size) - Tensor(S(size / 2))
+  let places = Tensor<S>.range(size) - S(size / 2)
   let weights = softmax(-square(places) / Tensor(2 * 1.5 * 1.5))
   let window = (weights.expandingAxis(at: 1) * weights).reshaped(to: [1, 1, size, size])
   let images = Shape([x.count / frame.reduce(1, *), 1] + frame)

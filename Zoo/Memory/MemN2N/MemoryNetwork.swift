@@ -76,6 +76,6 @@ func positionEncoding<S: RealScalar>(
   let isWord = words .!= 0
   let count = max(isWord.converted(to: S.self).sum(-1, keepDims: true), 1)
   let j = (Tensor<S>.range(words.shape.last!, from: 1) / count).expandingAxis(at: -1)
-  let k = Tensor<S>.range(width, from: 1) / Tensor(S(width))
+  let k = Tensor<S>.range(width, from: 1) / S(width)
   return `where`(isWord.expandingAxis(at: -1), (1 - j) - k * (1 - 2 * j), 0)
 }

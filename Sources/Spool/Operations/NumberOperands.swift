@@ -1,0 +1,81 @@
+// Numbers beside tensors: `x * scale` for a `scale` that is a `Float`. A literal is a tensor itself, by the operators on
+// two tensors. These are disfavoured, so that the two do not compete: measured, expressions of many literals are checked
+// as fast or faster with them.
+
+extension Tensor where Scalar: NumericScalar {
+  /// Each element plus a number.
+  @_disfavoredOverload
+  public static func + (a: Tensor, b: Scalar) -> Tensor { a + Tensor(b) }
+
+  /// A number plus each element.
+  @_disfavoredOverload
+  public static func + (a: Scalar, b: Tensor) -> Tensor { Tensor(a) + b }
+
+  /// Each element minus a number.
+  @_disfavoredOverload
+  public static func - (a: Tensor, b: Scalar) -> Tensor { a - Tensor(b) }
+
+  /// A number minus each element.
+  @_disfavoredOverload
+  public static func - (a: Scalar, b: Tensor) -> Tensor { Tensor(a) - b }
+
+  /// Each element times a number.
+  @_disfavoredOverload
+  public static func * (a: Tensor, b: Scalar) -> Tensor { a * Tensor(b) }
+
+  /// A number times each element.
+  @_disfavoredOverload
+  public static func * (a: Scalar, b: Tensor) -> Tensor { Tensor(a) * b }
+
+  /// Each element over a number.
+  @_disfavoredOverload
+  public static func / (a: Tensor, b: Scalar) -> Tensor { a / Tensor(b) }
+
+  /// A number over each element.
+  @_disfavoredOverload
+  public static func / (a: Scalar, b: Tensor) -> Tensor { Tensor(a) / b }
+
+  /// Adds a number in place.
+  @_disfavoredOverload
+  public static func += (a: inout Tensor, b: Scalar) { a = a + Tensor(b) }
+
+  /// Subtracts a number in place.
+  @_disfavoredOverload
+  public static func -= (a: inout Tensor, b: Scalar) { a = a - Tensor(b) }
+
+  /// Multiplies by a number in place.
+  @_disfavoredOverload
+  public static func *= (a: inout Tensor, b: Scalar) { a = a * Tensor(b) }
+
+  /// Divides by a number in place.
+  @_disfavoredOverload
+  public static func /= (a: inout Tensor, b: Scalar) { a = a / Tensor(b) }
+
+  /// Whether each element equals a number.
+  @_disfavoredOverload
+  public static func .== (a: Tensor, b: Scalar) -> Tensor<Bool> { a .== Tensor(b) }
+
+  /// Whether each element differs from a number.
+  @_disfavoredOverload
+  public static func .!= (a: Tensor, b: Scalar) -> Tensor<Bool> { a .!= Tensor(b) }
+
+  /// Whether each element is less than a number.
+  @_disfavoredOverload
+  public static func .< (a: Tensor, b: Scalar) -> Tensor<Bool> { a .< Tensor(b) }
+
+  /// Whether each element is at most a number.
+  @_disfavoredOverload
+  public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { a .<= Tensor(b) }
+
+  /// Whether each element is greater than a number.
+  @_disfavoredOverload
+  public static func .> (a: Tensor, b: Scalar) -> Tensor<Bool> { a .> Tensor(b) }
+
+  /// Whether each element is at least a number.
+  @_disfavoredOverload
+  public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { a .>= Tensor(b) }
+}
+
+/// aᵇ of each element. NaN for a negative element with a fractional `b`.
+@_disfavoredOverload
+public func pow<S: RealScalar>(_ a: Tensor<S>, _ b: S) -> Tensor<S> { pow(a, Tensor(b)) }
