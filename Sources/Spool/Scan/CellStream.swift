@@ -40,9 +40,7 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
     if GradientScope.current != nil || AnomalyDetector.current != nil {
       return stepEagerly(input)
     }
-    if let compiled, compiled.accepts([input.handle]) {
-      return Tensor(compiled.step([resolve(input.handle)])[0])
-    }
+    if let outputs = compiled?.step([resolve(input.handle)]) { return Tensor(outputs[0]) }
     return isCompilable ? stepAnew(input) : stepEagerly(input)
   }
 
@@ -66,11 +64,11 @@ public final class CellStream<S: TensorScalar, R: TensorScalar, State> {
       return ([output.handle], after)
     }
     current = before
-    guard let compiled else {
+    guard let outputs = compiled?.step([handle]) else {
       isCompilable = false
       return stepEagerly(input)
     }
-    return Tensor(compiled.step([handle])[0])
+    return Tensor(outputs[0])
   }
 }
 

@@ -1,8 +1,8 @@
 /// A step that is run again and again, each time from the state that the last one has left.
 protocol StreamRun: AnyObject {
-  func accepts(_ inputs: [TensorHandle]) -> Bool
-  /// The outputs for the next inputs: the caller's, as is the state.
-  func step(_ inputs: [TensorHandle]) -> [TensorHandle]
+  /// The outputs for the next inputs, which are the caller's, as is the state; nil, and no step, where these are not of
+  /// the shapes of the first ones.
+  func step(_ inputs: [TensorHandle]) -> [TensorHandle]?
   var state: [TensorHandle] { get }
 }
 
@@ -49,12 +49,9 @@ private final class CompiledStream: StreamRun {
     run.prepareSteps()
   }
 
-  func accepts(_ inputs: [TensorHandle]) -> Bool {
-    zip(inputs, self.inputs).allSatisfy { $0.shape == $1.shape }
-  }
-
-  func step(_ inputs: [TensorHandle]) -> [TensorHandle] {
-    for (memory, input) in zip(self.inputs, inputs) { memory.copy(from: input) }
+  func step(_ inputs: [TensorHandle]) -> [TensorHandle]? {
+    for i in inputs.indices where inputs[i].shape != self.inputs[i].shape { return nil }
+    for i in inputs.indices { self.inputs[i].copy(from: inputs[i]) }
     return run.step()
   }
 
@@ -90,17 +87,16 @@ private final class SplitStream: StreamRun {
     graph.run(split.invariants, on: &values)
   }
 
-  func accepts(_ inputs: [TensorHandle]) -> Bool {
-    zip(inputs, split.inputs).allSatisfy { $0.shape == graph.values[$1].shape }
-  }
-
-  func step(_ inputs: [TensorHandle]) -> [TensorHandle] {
+  func step(_ inputs: [TensorHandle]) -> [TensorHandle]? {
+    for (value, input) in zip(split.inputs, inputs) where input.shape != graph.values[value].shape {
+      return nil
+    }
     for (value, input) in zip(split.inputs, inputs) { values[value] = input }
     graph.run(split.ahead, on: &values)
     for (value, shared) in zip(split.inputs.dropFirst(inputs.count), split.loopInputs) {
       values[value] = values[shared]!.forEachItem(graph.values[value].shape, axis: 0)
     }
-    let rows = loop.step(split.inputs.map { values[$0]! })
+    let rows = loop.step(split.inputs.map { values[$0]! })!
     for (value, row) in zip(split.loopOutputs, rows) { values[value] = row }
     graph.run(split.behind, on: &values)
     let outputs = graph.outputs.map { values[$0]! }
