@@ -86,7 +86,10 @@ struct SequenceMask {
   ) -> TensorHandle {
     let axes = isInside.shape
     guard x.shape.starts(with: axes) else {
-      trap("lengths: a tensor of shape \(x.shape) does not have \(axes) as its first axes")
+      trap(
+        "lengths: a tensor of shape \(x.shape) does not have \(axes) as its first axes. Past the end of an "
+          + "item its outputs are 0 and its state stays, so all of them need its own rows; compute what the "
+          + "items share or mix, such as a loss, from the outputs, masked with sequenceMask(lengths:time:)")
     }
     let ones = [Int](repeating: 1, count: x.shape.rank - axes.rank)
     let mask = apply(Reshape(shape: Shape(Array(axes) + ones)), isInside)

@@ -40,6 +40,18 @@ import Testing
       trapped, "matmul: [2, 4] × [5, 3]: inner dimensions 4 and 5 differ (in scan step 0)")
   }
 
+  @Test func lengthsOfWhatItemsShare() async {
+    let trapped = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = scan(D.ones([7, 2, 4]), from: (D.zeros([2, 4]), D(0)), lengths: [7, 3]) { x, h, loss in
+        (h, (h + x, loss + h.sum()))
+      }
+    }
+    expectMessage(
+      trapped,
+      "lengths: a tensor of shape [] does not have [2] as its first axes. Past the end of an item")
+    expectMessage(trapped, "masked with sequenceMask(lengths:time:) (in scan step 0)")
+  }
+
   @Test func statesThatChangeTheirShape() async {
     let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = scan(D.ones([7, 2, 4]), from: (D.zeros([2, 4]), D.zeros([1, 4]))) { x, a, b in
