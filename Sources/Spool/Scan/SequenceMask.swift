@@ -89,7 +89,8 @@ struct SequenceMask {
       trap(
         "lengths: a tensor of shape \(x.shape) does not have \(axes) as its first axes. Past the end of an "
           + "item its outputs are 0 and its state stays, so all of them need its own rows; compute what the "
-          + "items share or mix, such as a loss, from the outputs, masked with sequenceMask(lengths:time:)")
+          + "items share or mix, such as a loss, from the outputs, masked with sequenceMask(lengths:time:)"
+      )
     }
     let ones = [Int](repeating: 1, count: x.shape.rank - axes.rank)
     let mask = apply(Reshape(shape: Shape(Array(axes) + ones)), isInside)
