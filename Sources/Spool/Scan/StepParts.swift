@@ -120,17 +120,20 @@ extension StepGraph {
   /// This step with rows for the loop in place of values ahead, as far as the loop can read them: inputs after those of
   /// the step, while the values themselves are outputs after its own.
   func readingAhead(batch: Int) -> StepGraph {
-    var graph = self
+    // Without values that nothing needs, which would count as readers.
+    var graph = GraphEditor(self).finished()
     // What is made part of the loop makes others so.
-    while let next = graph.readingAhead(StepParts(of: graph, batch: batch), batch: batch) {
+    while let next = graph.readingAhead(
+      StepParts(of: graph, batch: batch), outputCount: outputs.count, batch: batch)
+    {
       graph = next
     }
     return graph
   }
 
   /// The same where operands have rows by now. Nil where there is no such operation.
-  private func readingAhead(_ parts: StepParts, batch: Int) -> StepGraph? {
-    let areRows = rowsAhead(parts)
+  private func readingAhead(_ parts: StepParts, outputCount: Int, batch: Int) -> StepGraph? {
+    let areRows = rowsAhead(parts, outputCount)
     var editor = GraphEditor(self)
     var inputCount = values.indices.filter(isInput).count
     var isChanged = false
@@ -165,8 +168,8 @@ extension StepGraph {
     return isChanged ? editor.finished() : nil
   }
 
-  /// The values ahead that the loop can compute, and nothing ahead reads: each has rows once what is shared has.
-  private func rowsAhead(_ parts: StepParts) -> [Bool] {
+  /// The values ahead that the loop can compute, and that nothing needs ahead: each has rows once what is shared has.
+  private func rowsAhead(_ parts: StepParts, _ outputCount: Int) -> [Bool] {
     var areRows = [Bool](repeating: false, count: values.count)
     for (i, value) in values.enumerated() where parts[i] == .ahead {
       guard case .operation(let operation, let inputs) = value.source else { continue }
@@ -180,6 +183,7 @@ extension StepGraph {
         && (operation is any PointwiseOperation
           || inputs.allSatisfy { parts[$0] != .ahead || areRows[$0] })
     }
+    for loopInput in outputs.dropFirst(outputCount) { areRows[loopInput] = false }
     for i in values.indices.reversed() where parts[i] == .ahead && !areRows[i] {
       for input in inputs(of: i) { areRows[input] = false }
     }
