@@ -7,9 +7,10 @@
 /// }
 /// ```
 public struct ScanDescription: CustomStringConvertible, Sendable {
-  /// Why the cell is unrolled, run operation by operation; nil where it is compiled.
+  /// Why the cell is unrolled, run operation by operation; nil where it is compiled, but for what runs around its loop.
   public let reasonForUnrolling: String?
-  /// Floating-point operations of matrix products and convolutions for each time step, forward and backward.
+  /// Floating-point operations of matrix products and convolutions for each time step, forward and backward, of what is
+  /// compiled.
   public let productFlopsPerStep: Int
   /// Bytes that are kept for each time step: what the backward pass reads, and what is computed for all time
   /// steps at once.
