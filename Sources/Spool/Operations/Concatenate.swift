@@ -8,6 +8,12 @@ struct Concatenate: Operation {
   /// Where each input starts along the axis, and where the last one ends.
   let bounds: [Int]
 
+  /// For inputs of these sizes along the axis.
+  init(axis: Int, sizes: [Int]) {
+    self.axis = axis
+    bounds = sizes.reduce(into: [0]) { $0.append($0.last! + $1) }
+  }
+
   func result(of inputs: borrowing Operands) -> ResultType {
     var shape = inputs[0].shape
     shape[axis] = bounds.last!
@@ -37,7 +43,6 @@ struct Concatenate: Operation {
 public func concatenated<S: TensorScalar>(_ tensors: [Tensor<S>], axis: Int = 0) -> Tensor<S> {
   guard let first = tensors.first else { trap("concatenated: there are no tensors to join") }
   let place = first.shape.resolve(axis, for: "concatenated")
-  var bounds = [0]
   for (i, tensor) in tensors.enumerated() {
     guard tensor.rank == first.rank, tensor.shape.removing(place) == first.shape.removing(place)
     else {
@@ -45,9 +50,8 @@ public func concatenated<S: TensorScalar>(_ tensors: [Tensor<S>], axis: Int = 0)
         "concatenated: tensor \(i) has shape \(tensor.shape), the first one \(first.shape); they may "
           + "differ along axis \(place) only")
     }
-    bounds.append(bounds[i] + tensor.shape[place])
   }
-  let operation = Concatenate(axis: place, bounds: bounds)
+  let operation = Concatenate(axis: place, sizes: tensors.map { $0.shape[place] })
   return Tensor(apply(operation, Operands(tensors.map { $0.handle })))
 }
 

@@ -1,6 +1,6 @@
 // Numbers beside tensors: `x * scale` for a `scale` that is a `Float`. A literal is a tensor itself, by the operators on
-// two tensors. These are disfavoured, so that the two do not compete: measured, expressions of many literals are checked
-// as fast or faster with them.
+// two tensors. These are disfavoured, so that the two do not compete. Of fourteen expressions most are checked as fast as
+// without them, one in 24 ms instead of 6, and those of many literals in milliseconds instead of seconds.
 
 extension Tensor where Scalar: NumericScalar {
   /// Each element plus a number.

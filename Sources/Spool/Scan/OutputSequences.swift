@@ -65,6 +65,6 @@ struct StepTensors {
       }
       return apply(Reshape(shape: shape), part)
     }
-    return apply(Concatenate(axis: 0, bounds: Array(0...rows.count)), Operands(rows))
+    return apply(Concatenate(axis: 0, sizes: rows.map { $0.shape[0] }), Operands(rows))
   }
 }

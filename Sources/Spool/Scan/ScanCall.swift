@@ -37,7 +37,6 @@ struct ScanCall {
   private let constants: [TensorHandle]
   private let step: Step
   let program: StepProgram
-
   /// What of the step is not part of the program.
   private(set) var around: StepsAround?
 
@@ -72,7 +71,7 @@ struct ScanCall {
         split, inputs: inputs, state: state, captured: captured, constants: constants,
         isReversed: options.isReversed)
       var loop = try compiling(
-        around.loopInputs, split.loopStates.map { state[$0] }, options,
+        around.loopInputs, split.loopState(of: state), options,
         step: split.loopStep(state, captured, constants))
       loop.around = around
       return loop

@@ -19,10 +19,12 @@ struct StepParts {
       return .ahead
     }
     // Those ahead must not depend on others.
-    while let reached = graph.states.indices.first(where: { place in
-      states[place] == .ahead && dependence(graph)[graph.states[place]]
+    var dependence = dependence(graph)
+    while let reached = graph.states.indices.first(where: {
+      states[$0] == .ahead && dependence[graph.states[$0]]
     }) {
       states[reached] = .behind
+      dependence = self.dependence(graph)
     }
     assignValues(graph, batch)
   }

@@ -7,16 +7,19 @@ struct StepSplit {
   /// A state that the loop does not hand on, and the value that a step receives.
   typealias State = (place: Int, value: Int)
 
+  /// An input of the loop that has rows of what is computed ahead, and the value that they are of.
+  typealias LoopInput = (value: Int, source: Int)
+
   /// The whole step. What the loop reads of the values ahead are inputs after the step's own.
   let graph: StepGraph
-  /// The values that are inputs, in order.
+  /// The values that are inputs of the loop, in order, those of the step first.
   let inputs: [Int]
   /// The places of the states that the loop hands on.
   let loopStates: [Int]
   let statesAhead: [State]
   let statesBehind: [State]
-  /// The values ahead that are inputs of the loop, and those that are read behind it or are outputs of the step.
-  let loopInputs: [Int]
+  let loopInputs: [LoopInput]
+  /// The values ahead that are read behind the loop or are outputs of the step.
   let keptAhead: [Int]
   /// The values that are outputs of the loop: outputs of the step, and what is read behind.
   let loopOutputs: [Int]
@@ -33,7 +36,8 @@ struct StepSplit {
     let parts = StepParts(of: graph, batch: batch).settled(graph, batch: batch)
     inputs = graph.values.indices.filter(graph.isInput)
     let (values, outputs) = (graph.values.indices, graph.outputs.prefix(step.outputs.count))
-    loopInputs = Array(graph.outputs.dropFirst(outputs.count))
+    let sources = Array(graph.outputs.dropFirst(outputs.count))
+    loopInputs = zip(inputs.suffix(sources.count), sources).map { ($0, $1) }
     graph.outputs = Array(outputs)
     loopStates = graph.states.indices.filter { parts.states[$0] == .loop }
     let isWhole =
@@ -61,7 +65,7 @@ struct StepSplit {
     keptAhead = read.filter { parts[$0] == .ahead }
     loopOutputs = read.filter { parts[$0] == .loop && !graph.isInput($0) }
     behind = values.filter { isBehind[$0] }
-    let rootsAhead = loopInputs + keptAhead + statesAhead.map { graph.states[$0.place] }
+    let rootsAhead = sources + keptAhead + statesAhead.map { graph.states[$0.place] }
     let isNeededAhead = graph.needed(by: rootsAhead)
     ahead = values.filter { isNeededAhead[$0] && parts[$0] != .invariant }
     let isNeededInLoop = graph.needed(by: loopOutputs + loopStates.map { graph.states[$0] })
@@ -73,6 +77,9 @@ struct StepSplit {
 }
 
 extension StepSplit {
+  /// Those of a step's states that the loop hands on.
+  func loopState(of state: [TensorHandle]) -> [TensorHandle] { loopStates.map { state[$0] } }
+
   /// The loop's part of a step that is given a state, of which the loop hands on its own.
   func loopStep(
     _ state: [TensorHandle], _ captured: [TensorHandle], _ constants: [TensorHandle]

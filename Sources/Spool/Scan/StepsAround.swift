@@ -23,10 +23,11 @@ struct StepsAround {
     values = split.graph.given([], state, captured, constants)
     graph.run(split.invariants, on: &values)
     for (value, sequence) in zip(split.inputs, inputs) { sequences[value] = sequence }
-    run(split.ahead, split.statesAhead, keeping: Set(split.keptAhead + split.loopInputs).sorted())
-    for (value, shared) in zip(split.inputs.dropFirst(inputs.count), split.loopInputs) {
+    let kept = Set(split.keptAhead + split.loopInputs.map(\.source)).sorted()
+    run(split.ahead, split.statesAhead, keeping: kept)
+    for (value, source) in split.loopInputs {
       let shape = graph.values[value].shape.inserting(times.count, at: 0)
-      sequences[value] = sequences[shared]!.forEachItem(shape, axis: 1)
+      sequences[value] = sequences[source]!.forEachItem(shape, axis: 1)
     }
   }
 

@@ -75,11 +75,10 @@ private final class SplitStream: StreamRun {
     _ split: StepSplit, _ inputs: [TensorHandle], _ state: [TensorHandle],
     _ constants: [TensorHandle]
   ) {
-    let rows = split.inputs.dropFirst(inputs.count).map { split.graph.values[$0] }
+    let rows = split.loopInputs.map { split.graph.values[$0.value] }
     let loopInputs = inputs + rows.map { TensorHandle(uninitialized: $0.shape, $0.scalarType) }
-    let loopState = split.loopStates.map { state[$0] }
-    guard let loop = streamRun(loopInputs, loopState, split.loopStep(state, [], constants))
-    else { return nil }
+    let loopStep = split.loopStep(state, [], constants)
+    guard let loop = streamRun(loopInputs, split.loopState(of: state), loopStep) else { return nil }
     self.split = split
     self.loop = loop
     around = state
@@ -93,8 +92,8 @@ private final class SplitStream: StreamRun {
     }
     for (value, input) in zip(split.inputs, inputs) { values[value] = input }
     graph.run(split.ahead, on: &values)
-    for (value, shared) in zip(split.inputs.dropFirst(inputs.count), split.loopInputs) {
-      values[value] = values[shared]!.forEachItem(graph.values[value].shape, axis: 0)
+    for (value, source) in split.loopInputs {
+      values[value] = values[source]!.forEachItem(graph.values[value].shape, axis: 0)
     }
     let rows = loop.step(split.inputs.map { values[$0]! })!
     for (value, row) in zip(split.loopOutputs, rows) { values[value] = row }

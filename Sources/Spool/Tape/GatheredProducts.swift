@@ -10,16 +10,22 @@ struct GatheredProducts {
 
     var rowCount: Int { a.shape[0] }
 
-    /// How many rows are gathered: beyond 128 a product is no quicker for more, and with no more rows than the gradient
-    /// has on either side, what waits takes no more memory than it.
-    var rowLimit: Int { min(128, a.shape[1], b.shape[1]) }
+    /// How many rows are gathered. With no more than the gradient has on either side, what waits takes no more memory
+    /// than it.
+    var rowLimit: Int { min(mostRows, a.shape[1], b.shape[1]) }
   }
+
+  /// Beyond, a product is no quicker for more rows.
+  private static let mostRows = 128
+  /// Elements of a gradient; a smaller one stays near, and gathering costs more than it spares.
+  private static let leastElements = 1 << 17
 
   private var waiting: [Int: [Factors]] = [:]
 
-  /// Whether a product is worth waiting for another: of few rows, for a gradient that is not near anyway.
+  /// Whether a product is worth waiting for another.
   static func gathers(_ factors: Factors) -> Bool {
-    2 * factors.rowCount <= factors.rowLimit && factors.a.shape[1] * factors.b.shape[1] >= 1 << 17
+    2 * factors.rowCount <= factors.rowLimit
+      && factors.a.shape[1] * factors.b.shape[1] >= leastElements
   }
 
   /// Keeps factors of the gradient of node `leaf`. Returns those of one product for all that have come, once enough
@@ -41,8 +47,6 @@ struct GatheredProducts {
 
   private func stacked(_ matrices: [TensorHandle]) -> TensorHandle {
     if matrices.count == 1 { return matrices[0] }
-    var bounds = [0]
-    for matrix in matrices { bounds.append(bounds.last! + matrix.shape[0]) }
-    return Concatenate(axis: 0, bounds: bounds).evaluate(Operands(matrices))
+    return Concatenate(axis: 0, sizes: matrices.map { $0.shape[0] }).evaluate(Operands(matrices))
   }
 }

@@ -135,12 +135,10 @@ extension GraphEditor {
   }
 
   mutating func concatenate(_ parts: [Int], axis: Int) -> Int {
-    var bounds = [0]
-    for part in parts { bounds.append(bounds.last! + value(part).shape[axis]) }
+    let operation = Concatenate(axis: axis, sizes: parts.map { value($0).shape[axis] })
     var shape = value(parts[0]).shape
-    shape[axis] = bounds.last!
-    return append(
-      Concatenate(axis: axis, bounds: bounds), parts, shape, value(parts[0]).scalarType)
+    shape[axis] = operation.bounds.last!
+    return append(operation, parts, shape, value(parts[0]).scalarType)
   }
 
   mutating func slice(_ a: Int, _ range: Range<Int>, axis: Int) -> Int {
