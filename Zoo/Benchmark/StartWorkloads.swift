@@ -9,7 +9,8 @@ enum StartWorkloads {
       "cold-start", "from the start of a process to its first step of lstm-mid",
       hasExecutors: true, sampledBy: { executor in .duration { _ in try timeOfStart(executor) } }),
     Workload(
-      "new-step", "compiling a step: the first run of lstm-mid at a new batch size less the next",
+      "new-step",
+      "compiling a step: the first run of lstm-mid at a new batch size less the quickest of the next",
       hasExecutors: true, sampledBy: timeOfNewStep),
   ]
 
@@ -36,7 +37,8 @@ enum StartWorkloads {
     return duration
   }
 
-  /// A step that no run has seen before takes its compilation longer than the next run of it.
+  /// A step that no run has seen before takes its compilation longer than the next runs of it, of which the
+  /// quickest is the least disturbed.
   private static func timeOfNewStep(_ executor: Executor) -> Workload.Sample {
     var batch = RecurrentSize.mid.batch
     return .duration { clock in
@@ -45,7 +47,8 @@ enum StartWorkloads {
         name: "", batch: batch, time: 1, inputs: RecurrentSize.mid.inputs,
         hidden: RecurrentSize.mid.hidden, layers: 1)
       let sample = RecurrentWorkloads.training(.lstm, size).prepare(executor)
-      let (first, next) = (try sample.time(by: clock), try sample.time(by: clock))
+      let first = try sample.time(by: clock)
+      let next = try (0..<3).map { _ in try sample.time(by: clock) }.min()!
       // Not zero either: how often that is in a second is told, too.
       return max(.nanoseconds(1), first - next)
     }

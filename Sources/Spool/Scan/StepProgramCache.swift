@@ -13,11 +13,34 @@ enum StepProgramCache {
     case split(StepSplit)
   }
 
+  /// What runs the step, or why nothing does: side by side, since an enumeration keeps its tag in unused bits of its
+  /// references, where LeakSanitizer does not find them.
   private struct Entry {
-    /// What runs the step, or why nothing does.
-    let compiled: Result<Compiled, ScanRefusal>
+    private let program: StepProgram?
+    private var split: StepSplit?
+    private var refusal: ScanRefusal?
     /// The numbers that the derivative rules have of their own.
     let constants: ArraySlice<TensorHandle>
+
+    init(_ step: TracedStep, _ key: TracedStep.Key, batch: Int) {
+      let known = step.constants.count
+      let graph = step.withPullback()
+      constants = step.constants[known...]
+      program = StepProgram(graph, batch: batch)
+      if program == nil { split = step.split(key, batch: batch) }
+      if program == nil && split == nil {
+        let reason = key.graph.mixing(batch: batch) ?? graph.simplified().entanglement(batch: batch)
+        refusal = .entanglement(reason ?? "")
+      }
+    }
+
+    var compiled: Compiled {
+      get throws(ScanRefusal) {
+        if let program { return .program(program) }
+        if let split { return .split(split) }
+        throw refusal!
+      }
+    }
   }
 
   /// Enough for the steps of a model at many batch sizes; beyond, the cache starts anew.
@@ -32,26 +55,14 @@ enum StepProgramCache {
     let key = Key(step: step.key, batch: batch)
     let constants = step.constants
     if let known = entries.withLock({ $0[key] }) {
-      return (try known.compiled.get(), constants + known.constants)
+      return (try known.compiled, constants + known.constants)
     }
-    let entry = Entry(
-      compiled: .compiling(step, key.step, batch: batch),
-      constants: step.constants[constants.count...])
+    let entry = Entry(step, key.step, batch: batch)
     entries.withLock {
       if $0.count >= capacity { $0.removeAll() }
       $0[key] = entry
     }
-    return (try entry.compiled.get(), step.constants)
-  }
-}
-
-extension Result<StepProgramCache.Compiled, ScanRefusal> {
-  fileprivate static func compiling(_ step: TracedStep, _ key: TracedStep.Key, batch: Int) -> Self {
-    let graph = step.withPullback()
-    if let program = StepProgram(graph, batch: batch) { return .success(.program(program)) }
-    if let split = step.split(key, batch: batch) { return .success(.split(split)) }
-    let reason = key.graph.mixing(batch: batch) ?? graph.simplified().entanglement(batch: batch)
-    return .failure(.entanglement(reason ?? ""))
+    return (try entry.compiled, step.constants)
   }
 }
 
