@@ -74,7 +74,8 @@ let package = Package(
       exclude: [
         "Benchmark/README.md", "Benchmark/BOUNDS.md", "Benchmark/compare.py",
         "Benchmark/compare_products.py", "Benchmark/peer_cells.py", "Benchmark/peer_golden.py",
-        "Benchmark/peer_jax.py", "Benchmark/peer_torch.py", "Benchmark/peers.py", "Command", "Language/CharLM/README.md",
+        "Benchmark/peer_jax.py", "Benchmark/peer_torch.py", "Benchmark/peers.py", "Command",
+        "Language/CharLM/README.md",
         "Language/WordLM/README.md", "Language/WordLM/perplexity.svg", "Deep/README.md",
         "Deep/errors.svg", "LongMemory/README.md", "LongMemory/adding.svg", "Memory/NTM/README.md",
         "Memory/NTM/reading.svg", "Memory/NTM/writing.svg", "Memory/DNC/README.md",
