@@ -53,7 +53,7 @@ struct StepLayout {
     placeStates()
     var taken = inPlace
     for i in graph.values.indices { assemble(i, isViewed, &taken) }
-    for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, taken) }
+    for i in graph.values.indices where !taken.contains(i) { overwrite(i, isViewed, &taken) }
     for i in graph.values.indices where !taken.contains(i) && !isViewed[i] {
       moveIntoProduct(i, taken)
     }
@@ -136,7 +136,7 @@ struct StepLayout {
   }
 
   /// Lets a product be added right to its addend where nothing else reads that.
-  private mutating func overwrite(_ i: Int, _ isViewed: [Bool], _ taken: Set<Int>) {
+  private mutating func overwrite(_ i: Int, _ isViewed: [Bool], _ taken: inout Set<Int>) {
     guard case .operation(let operation, let inputs) = graph.values[i].source,
       operation is ProductSum, kinds[i] == .row, addresses[i].home == i,
       case let addend = inputs[2], kinds[addend] == .row, addresses[addend].home == addend,
@@ -146,6 +146,7 @@ struct StepLayout {
       !taken.contains(addend), users[addend] == [i], !isAssembled[addend]
     else { return }
     overwritten[i] = overwritten[addend]
+    taken.insert(addend)
   }
 
   /// Lets an elementwise value that is kept over time (a gate), or rows that are standardized, be written over

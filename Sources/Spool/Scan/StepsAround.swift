@@ -48,8 +48,9 @@ struct StepsAround {
   private mutating func run(
     _ computed: [Int], _ states: [StepSplit.State], keeping kept: [Int]
   ) {
-    if computed.isEmpty && kept.isEmpty { return }
-    let read = Set(computed.flatMap(graph.inputs)).filter { sequences[$0] != nil }.sorted()
+    if computed.isEmpty && kept.isEmpty && states.isEmpty { return }
+    let next = states.map { graph.states[$0.place] }
+    let read = Set(computed.flatMap(graph.inputs) + next).filter { sequences[$0] != nil }.sorted()
     var steps = StepTensors(count: times.count)
     for time in times {
       TimeStep.$current.withValue(time) {

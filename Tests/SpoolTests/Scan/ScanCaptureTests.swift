@@ -52,6 +52,14 @@ import Testing
       }
     ),
     ("joined with the state", { x, h, v in tanh(concatenated([h, v[3]], axis: 1)[.all, 1..<5]) }),
+    (
+      // Its gradient comes by two ways, of which one has to copy rows.
+      "rows in another order",
+      { x, h, v in
+        let matrices = v[3].reshaped(to: [h.shape[0], 2, 2]).transposed()
+        return tanh(matrices.reshaped(to: h.shape) + tanh(v[3]) + matmul(x, v[2]) + h)
+      }
+    ),
   ]
 
   private func run(
@@ -90,6 +98,24 @@ import Testing
         #expect(calls == 1, "\(name)")
         for (a, b) in zip(actual, expected) { expectClose(a, b, within: 1e-12, name) }
       }
+    }
+  }
+
+  /// One gradient of a tensor could be written over a product, and another one is added to it.
+  @Test func gradientsInOneAnothersPlace() {
+    let shapes: [Shape] = [[5, 3, 4], [3, 4], [3, 4], [4, 4]]
+    let tensors = zip(shapes, RandomKey(seed: 6).split(4)).map { D.normal($0, key: $1) }
+    func cell(_ t: [D]) -> (D, D) -> (D, D) {
+      { x, h in
+        let outer = x.expandingAxis(at: 2) * tanh(t[2]).expandingAxis(at: 1)
+        return (outer.sum(2), tanh(matmul(t[2], t[3]) + h))
+      }
+    }
+    func results(_ run: (outputs: D, state: D)) -> [D] { [run.outputs, run.state] }
+    let a = resultsAndGradients(of: { results(scan($0[0], from: $0[1], cell($0))) }, at: tensors)
+    let b = resultsAndGradients(of: { results(unroll($0[0], from: $0[1], cell($0))) }, at: tensors)
+    for (a, b) in zip(a.results + a.gradients.map { $0! }, b.results + b.gradients.map { $0! }) {
+      expectClose(a, b, within: 1e-12)
     }
   }
 

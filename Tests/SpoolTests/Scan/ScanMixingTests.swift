@@ -143,6 +143,35 @@ import Testing
       unroll: { t in [unroll(t[0], from: t[2], mixing).outputs] })
   }
 
+  /// States that the loop does not make, whether something reads them or nothing does: from what is the same at all time
+  /// steps, and from inputs of several items.
+  @Test(arguments: [false, true])
+  func statesThatNoStateMakes(_ reverse: Bool) {
+    var calls = 0
+    func cell(_ t: [D]) -> (D, (D, D, D, D)) -> (D, (D, D, D, D)) {
+      { x, state in
+        calls += 1
+        let h = tanh(matmul(state.0, t[3]) + x)
+        return (state.2 + state.1.sum(0), (h, x.flipped(0), sin(t[2]), D.ones([3, 1])))
+      }
+    }
+    func results(_ outputs: D, _ last: (D, D, D, D)) -> [D] {
+      [outputs, last.0, last.1, last.2, last.3]
+    }
+    func first(_ t: [D]) -> (D, D, D, D) { (t[2], cos(t[2]), h, D.zeros([3, 1])) }
+    expectEqual(
+      "no state",
+      scan: { t in
+        let (outputs, last) = scan(t[0], from: first(t), reverse: reverse, cell(t))
+        #expect(calls == 1)
+        return results(outputs, last)
+      },
+      unroll: { t in
+        let (outputs, last) = unroll(t[0], from: first(t), reverse: reverse, cell(t))
+        return results(outputs, last)
+      })
+  }
+
   @Test func gradientsThatAreCutOff() {
     var calls = 0
     func cell(_ t: [D]) -> (D, D) -> (D, D) {

@@ -55,6 +55,8 @@ private struct RunningSumFinder {
   private let graph: StepGraph
   private let kinds: [RowKind]
   private let dependences: [StepGraph.Dependence]
+  /// For each value, the one whose memory it lies in: what it looks at, if it is a view.
+  private let homes: [Int]
   private var phases: [Phase]
   private var readers: [[Int]]
   private var isRoot: [Bool]
@@ -65,6 +67,7 @@ private struct RunningSumFinder {
     self.graph = graph
     self.kinds = kinds
     dependences = graph.dependences()
+    homes = graph.addresses(kinds).map(\.home)
     phases = graph.phases(kinds)
     readers = Array(repeating: [], count: graph.values.count)
     isRoot = Array(repeating: false, count: graph.values.count)
@@ -101,10 +104,10 @@ private struct RunningSumFinder {
     else { return false }
     // What does not depend on a cotangent is there in time, or is computed where it is first read.
     return inputs.allSatisfy {
-      kinds[$0] == .invariant || phases[home($0)] < .afterBackward
-        || !dependences[home($0)].contains(.cotangent)
+      kinds[$0] == .invariant || phases[homes[$0]] < .afterBackward
+        || !dependences[homes[$0]].contains(.cotangent)
     }
-      && inputs.contains { phases[home($0)] == .backwardLoop }
+      && inputs.contains { phases[homes[$0]] == .backwardLoop }
   }
 
   private func isReadOnlyInLoop(_ i: Int) -> Bool {
@@ -116,15 +119,5 @@ private struct RunningSumFinder {
     }
   }
 
-  private func isView(_ i: Int) -> Bool {
-    guard case .operation(let operation, _) = graph.values[i].source else { return false }
-    return operation is any ViewOperation
-  }
-
-  /// What a view looks at.
-  private func home(_ i: Int) -> Int {
-    var i = i
-    while isView(i) { i = graph.inputs(of: i)[0] }
-    return i
-  }
+  private func isView(_ i: Int) -> Bool { homes[i] != i }
 }
