@@ -15,7 +15,7 @@ struct LogLikelihood: Operation {
       spool_log_likelihood(
         x.scalarType.kernel, labels.count, x.rows.columns, x.data, labels.indexPointer, output.data)
     }
-    if bad >= 0 { labels.trapOutside(Self.name, at: bad, x.shape.rank - 1, of: x.shape) }
+    if bad >= 0 { labels.trapNoClass(at: bad, of: x.rows.columns) }
   }
 
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
@@ -46,7 +46,7 @@ struct LogLikelihoodGradient: Operation {
         x.scalarType.kernel, labels.count, x.rows.columns, g.data, x.data, labels.indexPointer,
         likelihoods.data, output.data)
     }
-    if bad >= 0 { labels.trapOutside(LogLikelihood.name, at: bad, x.shape.rank - 1, of: x.shape) }
+    if bad >= 0 { labels.trapNoClass(at: bad, of: x.rows.columns) }
   }
 
   func vjp<S>(_ z̄: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
@@ -64,6 +64,15 @@ struct LogLikelihoodGradient: Operation {
 
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
     operands.allSatisfy(\.isRow) && output.rank > 1 ? .row : Self.commonRowKind(operands)
+  }
+}
+
+extension TensorHandle {
+  /// Ends the program because the label at `position` (in row-major order) of these is none of the classes.
+  fileprivate func trapNoClass(at position: Int, of classCount: Int) -> Never {
+    trap(
+      "\(LogLikelihood.name): label \(indexPointer[position]) at \(shape.index(of: position)) of shape "
+        + "\(shape) is outside 0 ..< \(classCount), the classes")
   }
 }
 

@@ -41,7 +41,8 @@ struct StepSplit {
     graph.outputs = Array(outputs)
     loopStates = graph.states.indices.filter { parts.states[$0] == .loop }
     let isWhole =
-      loopStates.count == graph.states.count && outputs.allSatisfy { parts[$0] == .loop }
+      loopStates.count == graph.states.count && loopInputs.isEmpty
+      && outputs.allSatisfy { parts[$0] == .loop }
     if loopStates.isEmpty || isWhole { return nil }
     func states(_ part: StepParts.Part) -> [State] {
       values.compactMap { value in

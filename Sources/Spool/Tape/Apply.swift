@@ -79,6 +79,11 @@ private func resolve(_ handle: TensorHandle, on tape: Tape) -> TensorHandle {
 
 private func leakMessage(_ handle: TensorHandle) -> String {
   let tensor = "a tensor of shape \(handle.shape)"
+  if handle.isOfTracedStep {
+    return
+      "\(tensor) is used outside of the step of a scan in which it was made. The step is run only once, to "
+      + "record it. Make the tensor an output of the step or part of its state, or run the cell with unroll"
+  }
   if GradientScope.current != nil {
     return
       "\(tensor) from an earlier gradient scope is used in a new one: state that is carried over "
@@ -87,4 +92,9 @@ private func leakMessage(_ handle: TensorHandle) -> String {
   return
     "\(tensor) has leaked from a gradient scope that has ended. Return stopGradient(tensor) from "
     + "the scope instead, which is an ordinary tensor"
+}
+
+extension TensorHandle {
+  /// Whether it stands for a value of a step that is, or was, recorded.
+  fileprivate var isOfTracedStep: Bool { tape?.trace != nil || primal?.isOfTracedStep == true }
 }

@@ -60,7 +60,9 @@ final class TapePullback {
           "pullback: the cotangent has shape \(cotangent.shape), but the function's result has "
             + "shape \(output.shape); they must be equal")
       }
-      if output.tape === tape { seeds.append((output.index, resolve(cotangent))) }
+      // What a scope that has ended left behind is no result.
+      if output.tape !== tape { _ = resolve(output); continue }
+      seeds.append((output.index, resolve(cotangent)))
     }
     let gradients = tape.sweep(from: seeds, keeping: isReusable)
     return inputs.indices.map { gradients[$0] }

@@ -22,7 +22,6 @@ public func crossEntropy<S: RealScalar>(
   guard (0..<1).contains(labelSmoothing) else {
     trap("crossEntropy: the label smoothing \(labelSmoothing) lies outside 0 ..< 1")
   }
-  requireInside(labels, classCount: logits.shape[labels.rank], mask: mask)
   guard let mask else {
     let sum = -likelihoods(of: labels, under: logits, labelSmoothing).sum()
     return reduction == .sum ? sum : sum / S(Swift.max(labels.count, 1))
@@ -31,8 +30,7 @@ public func crossEntropy<S: RealScalar>(
   let labels = `where`(mask, labels, 0)
   let sum = -`where`(mask, likelihoods(of: labels, under: logits, labelSmoothing), 0).sum()
   guard reduction == .mean else { return sum }
-  let number = mask.withUnsafeScalars { $0.reduce(0) { $0 + ($1 ? 1 : 0) } }
-  return sum / S(Swift.max(number, 1))
+  return sum / max(mask.converted(to: S.self).sum(), 1)
 }
 
 /// log softmax(logits)[label], in the shape of the labels; smoothed, partly its mean over all classes.
@@ -40,9 +38,8 @@ private func likelihoods<S: RealScalar>(
   of labels: Tensor<Int32>, under logits: Tensor<S>, _ smoothing: S
 ) -> Tensor<S> {
   guard smoothing > 0 else { return logLikelihood(of: labels, under: logits) }
-  let all = logSoftmax(logits)
-  let own = all.takeAlong(labels.expandingAxis(at: -1)).squeezingAxis(at: -1)
-  return (1 - smoothing) * own + smoothing * all.mean(-1)
+  let own = logLikelihood(of: labels, under: logits)
+  return (1 - smoothing) * own + smoothing * logSoftmax(logits).mean(-1)
 }
 
 private func requireFit(logits: Shape, labels: Shape, mask: Shape?) {
@@ -54,29 +51,4 @@ private func requireFit(logits: Shape, labels: Shape, mask: Shape?) {
   guard mask == nil || mask == labels else {
     trap("crossEntropy: the mask has shape \(mask!), but the labels have \(labels)")
   }
-}
-
-private func requireInside(_ labels: Tensor<Int32>, classCount: Int, mask: Tensor<Bool>?) {
-  let isBad = labels.withUnsafeScalars { labels in
-    labels.contains { !(0..<classCount).contains(Int($0)) }
-  }
-  guard isBad else { return }
-  let counts = mask?.scalars ?? [Bool](repeating: true, count: labels.count)
-  for (place, label) in labels.scalars.enumerated()
-  where counts[place] && !(0..<classCount).contains(Int(label)) {
-    trap(
-      "crossEntropy: label \(label) at \(position(place, in: labels.shape)) of shape "
-        + "\(labels.shape) is outside 0 ..< \(classCount), the classes")
-  }
-}
-
-/// The indices of an element in row-major order: "[3, 1]".
-private func position(_ place: Int, in shape: Shape) -> Shape {
-  var result = shape
-  var rest = place
-  for axis in shape.indices.reversed() {
-    result[axis] = rest % shape[axis]
-    rest /= shape[axis]
-  }
-  return result
 }

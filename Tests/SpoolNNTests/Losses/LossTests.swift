@@ -67,6 +67,34 @@ import Testing
       ])
   }
 
+  /// In the step of a scan, where nothing can be read, the losses of all steps are those of the whole sequence.
+  @Test(arguments: [0, 0.1], [false, true])
+  func crossEntropyInsideAStep(_ smoothing: Double, _ isMasked: Bool) {
+    typealias D = Tensor<Double>
+    let keys = RandomKey(seed: 1).split(3)
+    let logits = D.normal([4, 3, 5], key: keys[0])
+    let labels = Tensor<Int32>.uniform([4, 3], in: 0..<5, key: keys[1])
+    let mask = D.uniform([4, 3], key: keys[2]) .> 0.3
+    func loss(_ logits: D, _ labels: Tensor<Int32>, _ mask: Tensor<Bool>) -> D {
+      crossEntropy(
+        logits: logits, labels: labels, mask: isMasked ? mask : nil, labelSmoothing: smoothing)
+    }
+    var calls = 0
+    let actual = gradient(at: logits) { logits in
+      scan((logits, labels, mask), from: D.zeros([3, 5])) { input, h in
+        calls += 1
+        let h = tanh(h + input.0)
+        return (loss(h, input.1, input.2), h)
+      }.outputs.sum()
+    }
+    #expect(calls == 1)
+    let expected = gradient(at: logits) { logits in
+      let (hidden, _) = scan(logits, from: D.zeros([3, 5])) { x, h in tanh(h + x) }
+      return (0..<4).reduce(D(0)) { $0 + loss(hidden[$1], labels[$1], mask[$1]) }
+    }
+    expectClose(actual, expected, within: 1e-13)
+  }
+
   @Test func hugeLogitsStayFinite() {
     let loss = crossEntropy(logits: [[1e30, 0], [0, 1e30]] as Tensor<Float>, labels: [0, 1])
     #expect(loss.scalar == 0)

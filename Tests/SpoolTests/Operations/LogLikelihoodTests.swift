@@ -26,8 +26,7 @@ import Testing
     }
     expectMessage(
       trapped,
-      "logLikelihood: index 3 at [1, 0] of the indices is outside axis 2 of shape [2, 2, 3], "
-        + "whose indices are 0 ... 2")
+      "logLikelihood: label 3 at [1, 0] of shape [2, 2] is outside 0 ..< 3, the classes")
   }
 
   @Test func shapesThatDoNotFitTrap() async {

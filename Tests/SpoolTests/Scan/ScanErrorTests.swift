@@ -40,6 +40,27 @@ import Testing
       trapped, "matmul: [2, 4] × [5, 3]: inner dimensions 4 and 5 differ (in scan step 0)")
   }
 
+  @Test(arguments: [false, true])
+  func tensorsThatLeaveTheStep(_ isDifferentiated: Bool) async {
+    let trapped = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [isDifferentiated] in
+      func loss(_ h: D) -> D {
+        var loss = D(0)
+        _ = scan(D.ones([7, 2, 4]), from: h) { x, h in
+          loss = loss + (x + h).sum()
+          return x + h
+        }
+        return loss
+      }
+      let h = D.ones([2, 4])
+      if isDifferentiated { _ = gradient(at: h, of: loss) } else { _ = loss(h) * 2 }
+    }
+    expectMessage(
+      trapped, "a tensor of shape [] is used outside of the step of a scan in which it was made.")
+    expectMessage(
+      trapped, "Make the tensor an output of the step or part of its state, or run the cell")
+  }
+
   @Test func lengthsOfWhatItemsShare() async {
     let trapped = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = scan(D.ones([7, 2, 4]), from: (D.zeros([2, 4]), D(0)), lengths: [7, 3]) { x, h, loss in

@@ -143,6 +143,25 @@ import Testing
       unroll: { t in [unroll(t[0], from: t[2], mixing).outputs] })
   }
 
+  /// A statistic of the inputs that all of the loop's rows read, with one state and nothing else.
+  @Test func statisticsOfInputs() {
+    var calls = 0
+    func cell(_ t: [D]) -> (D, D) -> D {
+      { x, h in
+        calls += 1
+        return tanh(matmul(h, t[3]) + x.mean(0))
+      }
+    }
+    expectEqual(
+      "statistics",
+      scan: { t in
+        let outputs = scan(t[0], from: t[2], cell(t)).outputs
+        #expect(calls == 1)
+        return [outputs]
+      },
+      unroll: { t in [unroll(t[0], from: t[2], cell(t)).outputs] })
+  }
+
   /// States that the loop does not make, whether something reads them or nothing does: from what is the same at all time
   /// steps, and from inputs of several items.
   @Test(arguments: [false, true])
