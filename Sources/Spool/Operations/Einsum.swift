@@ -118,21 +118,25 @@ private struct EinsumFactor<S: RealScalar> {
     guard names.count <= Shape.maximumRank else {
       equation.fail("a product on the way has \(names.count) axes, but a tensor has at most 8")
     }
-    let (batch, inner) = (count(shared), count(summed))
+    let inner = count(summed)
     let (rows, columns) = (count(mine), other.count(others))
+    // Axes are merged as late as they can be, so that `scan` sees which rows are whose.
+    let batch = shared.count + 3 <= Shape.maximumRank ? shared.map(size) : [count(shared)]
     let product: Tensor<S>
     if summed.isEmpty || (mine.isEmpty && others.isEmpty) {
-      let left = arranged(shared + mine + summed, shape: [batch, rows, 1, inner])
-      let right = other.arranged(shared + others + summed, shape: [batch, 1, columns, inner])
+      let left = arranged(shared + mine + summed, shape: Shape(batch + [rows, 1, inner]))
+      let right = other.arranged(
+        shared + others + summed, shape: Shape(batch + [1, columns, inner]))
       product = summed.isEmpty ? left * right : (left * right).sum(-1)
     } else if shared.isEmpty {
+      let rows = 1..<Shape.maximumRank ~= mine.count ? mine.map(size) : [rows]
       product = matmul(
-        arranged(mine + summed, shape: [rows, inner]),
+        arranged(mine + summed, shape: Shape(rows + [inner])),
         other.arranged(summed + others, shape: [inner, columns]))
     } else {
       product = matmul(
-        arranged(shared + mine + summed, shape: [batch, rows, inner]),
-        other.arranged(shared + summed + others, shape: [batch, inner, columns]))
+        arranged(shared + mine + summed, shape: Shape(batch + [rows, inner])),
+        other.arranged(shared + summed + others, shape: Shape(batch + [inner, columns])))
     }
     let shape = Shape(names.map(equation.size))
     return EinsumFactor(

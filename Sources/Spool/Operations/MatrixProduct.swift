@@ -28,7 +28,10 @@ struct MatrixProduct: Operation {
   func run(_ inputs: borrowing Operands, into output: TensorHandle) {
     // Where each item of a batch has matrices of its own, their rows are as many in any batch.
     let freeOrder = !keepsRows || inputs[1].shape.rank > 2
-    Self.multiply(inputs[0], inputs[1], into: output, adding: false, freeOrder: freeOrder)
+    let (a, c) =
+      Self.isShared(inputs[0], inputs[1])
+      ? (inputs[0].rowMatrix, output.rowMatrix) : (inputs[0], output)
+    Self.multiply(a, inputs[1], into: c, adding: false, freeOrder: freeOrder)
   }
 
   func withRows(_ count: Int) -> MatrixProduct { MatrixProduct(keepsRows: true) }
@@ -36,7 +39,11 @@ struct MatrixProduct: Operation {
   func blockCode(of input: Shape) -> BlockCode? { input.rank == 3 ? .product : nil }
 
   func vjp<S>(_ Ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
-    input == 0 ? matmul(Ȳ, at.y.transposed()) : matmul(at.x.transposed(), Ȳ)
+    if input == 0 { return Tensor(apply(MatrixProduct(), Ȳ.handle, at.y.transposed().handle)) }
+    if Self.isShared(at.x.handle, at.y.handle) {
+      return Tensor(apply(OuterProductSum(), at.x.handle, Ȳ.handle))
+    }
+    return matmul(at.x.transposed(), Ȳ)
   }
 
   /// B̄ += Aᵀ Ȳ (or Ā += Ȳ Bᵀ) inside the product, where no axis was broadcast.
@@ -44,6 +51,18 @@ struct MatrixProduct: Operation {
     _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int, to gradient: TensorHandle
   ) -> Bool {
     let (a, b) = (node.pointee.operands[0], node.pointee.operands[1])
+    if Self.isShared(a, b) {
+      let rows = ȳ.rowMatrix
+      if input == 1 {
+        Self.multiply(
+          a.rowMatrix.transposedMatrix, rows, into: gradient, adding: true, freeOrder: true)
+        return true
+      }
+      guard gradient.isDense else { return false }
+      Self.multiply(
+        rows, b.transposedMatrix, into: gradient.rowMatrix, adding: true, freeOrder: true)
+      return true
+    }
     let (left, right) = input == 0 ? (ȳ, b.transposedMatrix) : (a.transposedMatrix, ȳ)
     guard gradient.shape.rank == ȳ.shape.rank, gradient.shape.rank == left.shape.rank,
       left.shape.rank == right.shape.rank
@@ -59,19 +78,24 @@ struct MatrixProduct: Operation {
   func gradientFactors(
     _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int
   ) -> GatheredProducts.Factors? {
-    guard input == 1, ȳ.shape.rank == 2 else { return nil }
-    return GatheredProducts.Factors(a: node.pointee.operands[0], b: ȳ)
+    guard input == 1, node.pointee.operands[1].shape.rank == 2 else { return nil }
+    return GatheredProducts.Factors(a: node.pointee.operands[0].rowMatrix, b: ȳ.rowMatrix)
   }
 
   func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
     let (a, b) = (operands[0], operands[1])
     switch (a.kind, b.kind) {
-    case (.row, .invariant) where b.shape.rank == 2: return .row
+    case (.row, .invariant) where b.shape.rank < max(a.shape.rank, 3): return .row
     case (.invariant, .row) where a.shape.rank == 2 && b.shape.rank > 2: return .row
     case (.row, .row) where a.shape.rank > 2 && a.shape.rank == b.shape.rank: return .row
     case (.column, .row) where a.shape.rank == 2 && b.shape.rank == 2: return .summed
     default: return Self.commonRowKind(operands)
     }
+  }
+
+  /// Whether all of A's matrices are multiplied by one: then they are one matrix of all rows.
+  private static func isShared(_ a: TensorHandle, _ b: TensorHandle) -> Bool {
+    b.shape.rank == 2 && a.shape.rank > 2
   }
 
   /// Runs one product for each combination of leading indices; those that advance evenly in all three
@@ -137,7 +161,38 @@ struct MatrixProduct: Operation {
   }
 }
 
+/// Y = Σ a bᵀ, the outer products of the rows of A and of B, over all axes but the last: how the gradient of a matrix
+/// comes that maps the last axis.  Ā = B Ȳᵀ,  B̄ = A Ȳ.
+struct OuterProductSum: Operation {
+  static let name = "outerProductSum"
+
+  func result(of inputs: borrowing Operands) -> ResultType {
+    ResultType([inputs[0].shape.last!, inputs[1].shape.last!], inputs[0].scalarType)
+  }
+
+  func run(_ inputs: borrowing Operands, into output: TensorHandle) {
+    MatrixProduct.multiply(
+      inputs[0].rowMatrix.transposedMatrix, inputs[1].rowMatrix, into: output, adding: false,
+      freeOrder: true)
+  }
+
+  func vjp<S>(_ Ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
+    input == 0 ? matmul(at.y, Ȳ.transposed()) : matmul(at.x, Ȳ)
+  }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands.allSatisfy(\.isRow) ? .summed : Self.commonRowKind(operands)
+  }
+}
+
 extension TensorHandle {
+  /// A matrix of all rows, over all axes but the last; a copy where no strides say that.
+  fileprivate var rowMatrix: TensorHandle {
+    if shape.rank == 2 { return self }
+    let columns = shape[shape.rank - 1]
+    return Reshape(shape: [shape.dropLast().reduce(1, *), columns]).view(of: self)
+  }
+
   var transposedMatrix: TensorHandle {
     var axes = shape
     for axis in 0..<shape.rank { axes[axis] = axis }
@@ -162,12 +217,6 @@ extension TensorHandle {
 /// from the result. Traps when the inner dimensions differ.
 public func matmul<S: RealScalar>(_ a: Tensor<S>, _ b: Tensor<S>) -> Tensor<S> {
   if a.rank == 1 || b.rank == 1 { return matrixVectorProduct(a, b) }
-  if b.rank == 2, a.rank > 2 {
-    // One product, whose gradient for `b` is one product too, rather than a sum of many.
-    let rowCount = a.shape.dropLast().reduce(1, *)
-    let rows = a.reshaped(to: Shape([rowCount, a.shape[a.rank - 1]]))
-    return matmul(rows, b).reshaped(to: Shape(a.shape.dropLast() + [b.shape[1]]))
-  }
   return Tensor(apply(MatrixProduct(), a.handle, b.handle))
 }
 

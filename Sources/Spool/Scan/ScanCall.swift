@@ -54,7 +54,15 @@ struct ScanCall {
     let state = state.map(resolve)
     let tape = GradientScope.current?.tape
     let outer = tape.flatMap { $0.isRecording ? $0 : nil }
-    guard let traced = trace(inputs, state, outer, step) else { throw .state }
+    let samples = inputs.map { sequence in
+      let first = Slice(region: Region(0..<1, along: 0, of: sequence.shape)).view(of: sequence)
+      return Reshape(shape: sequence.shape.removing(0)).view(of: first)
+    }
+    guard
+      let traced = TracedStep.tracing(
+        samples, state.map(\.untracked), outer: outer,
+        isDifferentiated: inputs.map { $0.recordingTape != nil }, step)
+    else { throw .state }
     let captured = traced.captured
     let given = (inputs + state + captured).map { handle in
       outer.map { handle.outside($0) } ?? handle
@@ -76,28 +84,6 @@ struct ScanCall {
       loop.around = around
       return loop
     }
-  }
-
-  /// Runs the step once, on the inputs of time 0.
-  private static func trace(
-    _ inputs: [TensorHandle], _ state: [TensorHandle], _ outer: Tape?, _ step: Step
-  ) -> TracedStep? {
-    var isSupported = true
-    let samples = inputs.map { sequence in
-      let first = Slice(region: Region(0..<1, along: 0, of: sequence.shape)).view(of: sequence)
-      return Reshape(shape: sequence.shape.removing(0)).view(of: first)
-    }
-    let traced = TimeStep.tracing {
-      TracedStep(
-        inputs: samples, state: state.map(\.untracked), outer: outer,
-        isDifferentiated: inputs.map { $0.recordingTape != nil }
-      ) { inputs, state in
-        if let result = step(inputs, state) { return result }
-        isSupported = false
-        return ([], [])
-      }
-    }
-    return isSupported ? traced : nil
   }
 
   /// The outputs over time and the last state, recorded where something differentiates by them.

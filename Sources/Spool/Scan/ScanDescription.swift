@@ -187,16 +187,17 @@ extension StepGraph {
 
   fileprivate func isMatrixProduct(_ i: Int) -> Bool {
     guard case .operation(let operation, _) = values[i].source else { return false }
-    return operation is MatrixProduct || operation is ProductSum
+    return operation is MatrixProduct || operation is ProductSum || operation is OuterProductSum
   }
 
   /// How many pairs of numbers a matrix product or a convolution multiplies and adds; 0 for other operations.
   fileprivate func multiplications(_ i: Int) -> Int {
     guard case .operation(let operation, let inputs) = values[i].source else { return 0 }
     let shapes = inputs.map { values[$0].shape }
-    if isMatrixProduct(i) { return values[i].shape.elementCount * (shapes[0].last ?? 1) }
     // All of a convolution's three forms multiply each place of its output by the filters' weights for it.
     return switch operation {
+    case is MatrixProduct, is ProductSum: values[i].shape.elementCount * (shapes[0].last ?? 1)
+    case is OuterProductSum: shapes[0].elementCount * shapes[1].last!
     case is Convolution: values[i].shape.elementCount * shapes[1].dropFirst().reduce(1, *)
     case is ConvolutionInputGradient: shapes[0].elementCount * shapes[1].dropFirst().reduce(1, *)
     case is ConvolutionFilterGradient:

@@ -335,17 +335,20 @@ final class ScanRun: ScanPasses {
       return LoopBody.Moving(
         handle(of: i, rows: rows), like: places[layout.addresses[i].home])
     }
-    if operation is MatrixProduct || operation is ProductSum, let b = packed[inputs[1]] {
+    if operation is MatrixProduct || operation is ProductSum, let b = packed[inputs[1]],
+      layout.isMatrixOfRows(inputs[0]), layout.isMatrixOfRows(i)
+    {
       let (movingA, movingC) = (moving(inputs[0]), moving(i))
       let (a, c) = (movingA.handle, movingC.handle)
       var product = spool_gemm()
       product.batch = 1
-      product.m = a.shape[0]
-      product.k = a.shape[1]
-      product.n = c.shape[1]
-      product.a_row = a.strides[0]
-      product.a_column = a.strides[1]
-      product.c_row = c.strides[0]
+      let last = a.shape.rank - 1
+      product.m = a.shape.dropLast().reduce(1, *)
+      product.k = a.shape[last]
+      product.n = c.shape[last]
+      product.a_row = a.strides[last - 1]
+      product.a_column = a.strides[last]
+      product.c_row = c.strides[last - 1]
       product.packed_b = b
       if operation is ProductSum {
         if let bias = invariants[inputs[2]] {
@@ -367,8 +370,8 @@ final class ScanRun: ScanPasses {
     for case .operation(let i) in items {
       guard case .operation(let operation, let inputs) = graph.values[i].source,
         operation is MatrixProduct || operation is ProductSum, let b = invariants[inputs[1]],
-        b.shape.rank == 2,
-        graph.values[inputs[0]].shape.rank == 2, result[inputs[1]] == nil
+        b.shape.rank == 2, layout.isMatrixOfRows(inputs[0]), layout.isMatrixOfRows(i),
+        result[inputs[1]] == nil
       else { continue }
       result[inputs[1]] = spool_pack_b(
         b.scalarType.kernel, b.shape[0], b.shape[1], b.data, b.strides[0], b.strides[1])

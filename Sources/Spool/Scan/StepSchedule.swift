@@ -178,6 +178,16 @@ extension StepLayout {
   }
 }
 
+extension StepLayout {
+  /// Whether the rows of all items, along the last axis, follow one another as evenly as those of one matrix.
+  func isMatrixOfRows(_ i: Int) -> Bool {
+    guard kinds[i] == .row else { return false }
+    let (shape, strides) = (graph.values[i].shape, addresses[i].strides)
+    return shape.rank > 1
+      && (0..<(shape.rank - 2)).allSatisfy { strides[$0] == shape[$0 + 1] * strides[$0 + 1] }
+  }
+}
+
 extension AxisSet {
   /// Whether these axes follow one another.
   func isRun(in shape: Shape) -> Bool {

@@ -13,15 +13,12 @@ func streamRun(
   guard (inputs + state).allSatisfy({ $0.tape == nil }), let batch = inputs[0].shape.first,
     batch > 0
   else { return nil }
-  var isSupported = true
-  let traced = TracedStep(
-    inputs: inputs, state: state, outer: nil, isDifferentiated: inputs.map { _ in false }
+  let traced = TracedStep.tracing(
+    inputs, state, outer: nil, isDifferentiated: inputs.map { _ in false }
   ) { inputs, state in
-    if let result = step(inputs, state), result.state.count == state.count { return result }
-    isSupported = false
-    return ([], [])
+    step(inputs, state).flatMap { $0.state.count == state.count ? $0 : nil }
   }
-  guard isSupported,
+  guard let traced,
     zip(traced.graph.states, state).allSatisfy({ traced.graph.values[$0].shape == $1.shape })
   else { return nil }
   switch try? StepProgramCache.compiled(traced, batch: batch) {

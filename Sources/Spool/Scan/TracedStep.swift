@@ -57,6 +57,22 @@ final class TracedStep {
     if inner?.hasJointRules == true { tracePullback() }
   }
 
+  /// The step of a scan on these inputs and this state; nil where it cannot be one.
+  static func tracing(
+    _ inputs: [TensorHandle], _ state: [TensorHandle], outer: Tape?, isDifferentiated: [Bool],
+    _ step: ScanCall.Step
+  ) -> TracedStep? {
+    var isSupported = true
+    let traced = TimeStep.tracing {
+      TracedStep(inputs: inputs, state: state, outer: outer, isDifferentiated: isDifferentiated) {
+        if let result = step($0, $1) { return result }
+        isSupported = false
+        return ([], [])
+      }
+    }
+    return isSupported ? traced : nil
+  }
+
   deinit {
     inner?.close()
     tape.close()

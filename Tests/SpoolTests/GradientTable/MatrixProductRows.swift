@@ -17,6 +17,16 @@ extension GradientTable {
       ]
     ) { matmul($0[0], $0[1]) }
     row(
+      "matmul(_:_:)", "of many matrices with one",
+      shapes: [
+        [[1, 2, 3], [3, 2]], [[2, 1, 1], [1, 3]], [[2, 2, 2, 3], [3, 1]], [[2, 0, 3], [3, 2]],
+        [[0, 2, 3], [3, 2]], [[2, 2, 0], [0, 2]], [[2, 2, 3], .transposed([3, 2])],
+        [.transposed([2, 3, 2]), [2, 3]], [.stepped([2, 2, 2]), .reversed([2, 2])],
+        [.inner([2, 2, 3]), .stretched([3, 2])], [.stretched([2, 2, 2]), [2, 2]],
+        [.reversed([2, 2, 2]), .transposed([2, 2])],
+      ]
+    ) { matmul($0[0], $0[1]) }
+    row(
       "matmul(_:_:)", "of a tensor and its transpose, twice", shapes: [[[2, 3]], [[2, 2, 2]]]
     ) { matmul($0[0], $0[0].transposed()) - 2 * matmul($0[0], $0[0].transposed()) }
     row(

@@ -33,6 +33,24 @@ import Testing
     #expect(stream.state.c.scalars == last.c.scalars)
   }
 
+  /// A state of several rows for each item, all through the same weights.
+  @Test func equalsScanOnSlots() {
+    let slots = F.normal([3, 4, hidden], key: keys[4])
+    let weight = F.normal([hidden, hidden], standardDeviation: 0.4, key: keys[5])
+    var calls = 0
+    func cell(_ x: F, _ slots: F) -> (F, F) {
+      calls += 1
+      let next = tanh(
+        linear(slots, weight: weight, bias: b[..<hidden]) + x[.all, ..<1, .newAxis])
+      return (next.mean(1), next)
+    }
+    let (outputs, last) = scan(inputs(3), from: slots, cell)
+    let stream = CellStream(from: slots, cell)
+    for t in 0..<9 { #expect(stream.step(inputs(3)[t]).scalars == outputs[t].scalars) }
+    #expect(stream.state.scalars == last.scalars)
+    #expect(calls == 2)
+  }
+
   @Test func callsTheCellOnce() {
     var calls = 0
     let stream = CellStream(from: F.zeros([1, input])) { (x: F, h: F) in

@@ -239,11 +239,26 @@ struct RandomCell {
     }
   }
 
+  /// Each row of the batch as rows that go through the same weights.
+  private mutating func appendSlots(
+    _ x: Int, _ rows: Int, _ columns: Int, _ name: String,
+    _ product: @escaping @Sendable (D, D) -> D
+  ) {
+    let width = Int.random(in: 1...3, using: &generator)
+    let w = parameter([columns, width])
+    _ = append(name, width: rows * width) { v, q in
+      let slots = v[x].reshaped(to: [v[x].shape[0], rows, columns])
+      return tanh(product(slots, q[w])).reshaped(to: [v[x].shape[0], rows * width])
+    }
+  }
+
   /// Each row of the batch as a small matrix.
   private mutating func appendMatrices(_ a: Int) {
     let (rows, columns) = (2, Int.random(in: 1...3, using: &generator))
     let x = product(a, width: rows * columns)
-    switch Int.random(in: 0..<4, using: &generator) {
+    switch Int.random(in: 0..<6, using: &generator) {
+    case 4: appendSlots(x, rows, columns, "matmul of slots") { matmul($0, $1) }
+    case 5: appendSlots(x, rows, columns, "einsum of slots") { einsum("bsi,io->bso", $0, $1) }
     case 0:
       _ = append("transposed matrices", width: rows * columns) { v, _ in
         let matrices = v[x].reshaped(to: [v[x].shape[0], rows, columns])
