@@ -123,11 +123,13 @@ private struct EinsumFactor<S: RealScalar> {
     // Axes are merged as late as they can be, so that `scan` sees which rows are whose.
     let batch = shared.count + 3 <= Shape.maximumRank ? shared.map(size) : [count(shared)]
     let product: Tensor<S>
-    if summed.isEmpty || (mine.isEmpty && others.isEmpty) {
-      let left = arranged(shared + mine + summed, shape: Shape(batch + [rows, 1, inner]))
-      let right = other.arranged(
-        shared + others + summed, shape: Shape(batch + [1, columns, inner]))
-      product = summed.isEmpty ? left * right : (left * right).sum(-1)
+    if summed.isEmpty {
+      product =
+        arranged(shared + mine, shape: Shape(batch + [rows, 1]))
+        * other.arranged(shared + others, shape: Shape(batch + [1, columns]))
+    } else if mine.isEmpty && others.isEmpty {
+      let left = arranged(shared + summed, shape: Shape(batch + [inner]))
+      product = (left * other.arranged(shared + summed, shape: Shape(batch + [inner]))).sum(-1)
     } else if shared.isEmpty {
       let rows = 1..<Shape.maximumRank ~= mine.count ? mine.map(size) : [rows]
       product = matmul(

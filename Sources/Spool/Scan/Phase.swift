@@ -83,12 +83,9 @@ extension StepGraph {
     }
     var phases: [Phase] = []
     phases.reserveCapacity(values.count)
-    for i in values.indices {
-      phases.append(phase(of: i))
-      if phases[i] == .afterForward, isSummary(i), phases[inputs(of: i)[0]] == .forwardLoop {
-        phases[i] = .forwardLoop
-      }
-    }
+    for i in values.indices { phases.append(phase(of: i)) }
+    summarizeInLoops(&phases, isSummed: isSummed)
+    expandInLoops(&phases)
     for i in values.indices where isRunningSum(i) {
       phases[inputs(of: i)[0]] = min(phases[inputs(of: i)[0]], .backwardLoop)
     }
@@ -104,18 +101,6 @@ extension StepGraph {
   private func isAtEachStep(_ i: Int) -> Bool {
     if case .operation(let operation, _) = values[i].source { return operation is AtEachStep }
     return false
-  }
-
-  /// Whether a value is a few numbers made of many: kept for every time step rather than the many.
-  private func isSummary(_ i: Int) -> Bool {
-    guard case .operation(let operation, let inputs) = values[i].source, inputs.count == 1 else {
-      return false
-    }
-    let shape = values[inputs[0]].shape
-    switch operation.blockCode(of: shape) {
-    case .deviations, .reduction: return values[i].shape.elementCount < shape.elementCount
-    default: return false
-    }
   }
 
   /// Elementwise values that only the backward pass reads are computed there, rather than kept for every time
