@@ -25,6 +25,10 @@ struct Convert: Operation {
 
   /// Not how this rule is called: ȳ and x̄ differ in type.
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? { nil }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow ? .row : Self.commonRowKind(operands)
+  }
 }
 
 extension Tensor {

@@ -25,6 +25,10 @@ struct OneHot: NondifferentiableOperation {
     }
     if bad >= 0 { indices.trapOutside(Self.name, at: bad, "the depth \(depth)", count: depth) }
   }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow ? .row : Self.commonRowKind(operands)
+  }
 }
 
 /// For each index a row of `depth` zeros with a 1 at the index: `[batch, time]` becomes

@@ -75,7 +75,3 @@ extension Tensor where Scalar: NumericScalar {
   @_disfavoredOverload
   public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { a .>= Tensor(b) }
 }
-
-/// aᵇ of each element. NaN for a negative element with a fractional `b`.
-@_disfavoredOverload
-public func pow<S: RealScalar>(_ a: Tensor<S>, _ b: S) -> Tensor<S> { pow(a, Tensor(b)) }

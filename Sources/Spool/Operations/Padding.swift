@@ -20,6 +20,15 @@ struct Pad: Operation {
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     Tensor(apply(Slice(region: region), ȳ.handle))
   }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    guard operands[0].isRow else { return Self.commonRowKind(operands) }
+    return region.takesAllRows(of: output) ? .row : .entangled
+  }
+
+  func withRows(_ count: Int) -> Pad {
+    Pad(region: region.withRows(count), shape: shape.withRows(count), value: value)
+  }
 }
 
 extension Tensor where Scalar: NumericScalar {

@@ -17,6 +17,10 @@ struct Flip: ViewOperation {
   func vjp<S>(_ ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
     Tensor(apply(self, ȳ.handle))
   }
+
+  func rowKind(_ operands: [RowOperand], output: Shape) -> RowKind {
+    operands[0].isRow && !axes.contains(0) ? .row : Self.commonRowKind(operands)
+  }
 }
 
 extension Tensor {

@@ -364,13 +364,17 @@ final class ScanRun: ScanPasses {
     loop.append(operation.withRows(rows.count), inputs.map(moving), into: moving(i))
   }
 
+  /// Sums of fewer terms are quicker over rows that are not packed: what takes the time is to write them.
+  private static let leastPackedTerms = 9
+
   /// The right operands of products in a loop that no step changes, packed once for all of them.
   private func packedOperands(of items: [StepProgram.Item]) -> [Int: OpaquePointer] {
     var result: [Int: OpaquePointer] = [:]
     for case .operation(let i) in items {
       guard case .operation(let operation, let inputs) = graph.values[i].source,
         operation is MatrixProduct || operation is ProductSum, let b = invariants[inputs[1]],
-        b.shape.rank == 2, layout.isMatrixOfRows(inputs[0]), layout.isMatrixOfRows(i),
+        b.shape.rank == 2, b.shape[0] >= Self.leastPackedTerms, layout.isMatrixOfRows(inputs[0]),
+        layout.isMatrixOfRows(i),
         result[inputs[1]] == nil
       else { continue }
       result[inputs[1]] = spool_pack_b(

@@ -16,7 +16,6 @@ import Testing
     #expect((number * x).scalars == [0.5, -1, 2])
     #expect((x / number).scalars == [2, -4, 8])
     #expect((number / x).scalars == [0.5, -0.25, 0.125])
-    expectClose(pow(abs(x), number), sqrt(abs(x)), within: 1e-15)
     let three: Int32 = 3
     #expect((Tensor<Int32>([7, -7]) / three).scalars == [2, -2])
   }
@@ -42,8 +41,14 @@ import Testing
   }
 
   @Test func gradients() {
-    let slope = gradient(at: x) { x in (number * x / 2 + pow(x, number * 4) - x * number).sum() }
+    let slope = gradient(at: x) { x in (number * x / 2 + x * x - x * number).sum() }
     expectClose(slope, 2 * x - 0.25, within: 1e-14)
+  }
+
+  /// A `pow` of a number would make these literals ambiguous.
+  @Test func literalsInsideOfFunctions() {
+    expectClose(pow(abs(x) + 0.25, 1.5), exp(1.5 * log(abs(x) + 0.25)), within: 1e-13)
+    #expect(max(2 * x - 1, 0.5).scalars == [1, 0.5, 7])
   }
 
   /// With tensors alone it takes seconds to see that all of these literals are tensors, too many for the compiler.

@@ -134,7 +134,10 @@ struct RandomCell {
       ("tanh", { tanh($0) }), ("sigmoid", { sigmoid($0) }), ("sin", { sin($0) }),
       ("softplus", { softplus($0) }), ("gelu", { gelu($0) }), ("exp", { exp(-square($0)) }),
       ("sqrt", { sqrt(1 + square($0)) }), ("log", { log(2 + tanh($0)) }),
-      ("negated", { -$0 }), ("stopGradient", { $0 + stopGradient($0) }),
+      ("negated", { -$0 }), ("flipped", { $0.flipped(1) }),
+      ("padded", { x in x.padded(axis: 1, before: 1)[.all, ..<x.shape[1]] }),
+      ("the greatest", { x in x * oneHot(x.argmax(-1), depth: x.shape[1]) }),
+      ("stopGradient", { $0 + stopGradient($0) }),
     ]
     let (name, function) = functions.randomElement(using: &generator)!
     _ = append(name, width: widths[a]) { v, _ in function(v[a]) }
@@ -162,6 +165,7 @@ struct RandomCell {
       ("relu", { x, p, _ in relu(x + p) }), ("abs", { x, p, y in abs(x + p) * sigmoid(y) }),
       ("max", { max($0 + $1, tanh($2)) }), ("min", { min($0, $1 * $2) }),
       ("where", { `where`($0 .> $1, $0, $2) }),
+      ("mask", { ($0 .> $1).converted(to: Double.self) * $2 + $0 }),
     ]
     let (name, function) = functions.randomElement(using: &generator)!
     _ = append(name, width: width) { v, q in function(v[a], q[p], v[b]) }
