@@ -51,6 +51,33 @@ import Testing
     #expect(calls == 2)
   }
 
+  /// Several inputs and outputs, and states that come as arguments of their own, as `scan` takes them.
+  @Test func takesWhatScanTakes() {
+    let zeros = F.zeros([2, hidden])
+    let tokens = Tensor<Int32>.uniform([9, 2], in: 0..<Int32(input), key: keys[3])
+    let mask = F.uniform([9, 2, 1], key: keys[4]) .> 0.3
+    var calls = 0
+    func cell(_ x: (Tensor<Int32>, Tensor<Bool>), _ state: (F, F)) -> ((F, F), (F, F)) {
+      calls += 1
+      let drive = embedding(x.0, table: w[.all, ..<hidden])
+      let h = `where`(x.1, tanh(drive + state.0 * state.1), state.0)
+      return ((h, h.sum(1)), (h, sigmoid(state.1 + h)))
+    }
+    let (outputs, last) = scan((tokens, mask), from: (zeros, zeros), cell)
+    let stream = CellStream(from: (zeros, zeros)) { x, h, c in cell(x, (h, c)) }
+    for t in 0..<9 {
+      let (h, sum) = stream.step((tokens[t], mask[t]))
+      #expect(h.scalars == outputs.0[t].scalars && sum.scalars == outputs.1[t].scalars)
+    }
+    #expect(stream.state.0.scalars == last.0.scalars && stream.state.1.scalars == last.1.scalars)
+    #expect(calls == 2)
+    let three = CellStream(from: (zeros, zeros, zeros)) { (x: F, a: F, b: F, c: F) in
+      (a + b + c, (x, a, b))
+    }
+    _ = three.step(F.ones([2, hidden]))
+    #expect(three.step(zeros).scalars == F.ones([2, hidden]).scalars)
+  }
+
   @Test func callsTheCellOnce() {
     var calls = 0
     let stream = CellStream(from: F.zeros([1, input])) { (x: F, h: F) in
