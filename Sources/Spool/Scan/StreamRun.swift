@@ -10,7 +10,7 @@ protocol StreamRun: AnyObject {
 func streamRun(
   _ inputs: [TensorHandle], _ state: [TensorHandle], _ step: ScanCall.Step
 ) -> (any StreamRun)? {
-  guard (inputs + state).allSatisfy({ $0.tape == nil }), let batch = inputs[0].shape.first,
+  guard (inputs + state).allSatisfy({ $0.tape == nil }), let batch = inputs.first?.shape.first,
     batch > 0
   else { return nil }
   let traced = TracedStep.tracing(
@@ -47,7 +47,7 @@ private final class CompiledStream: StreamRun {
   }
 
   func step(_ inputs: [TensorHandle]) -> [TensorHandle]? {
-    for i in inputs.indices where inputs[i].shape != self.inputs[i].shape { return nil }
+    guard inputs.elementsEqual(self.inputs, by: { $0.shape == $1.shape }) else { return nil }
     for i in inputs.indices { self.inputs[i].copy(from: inputs[i]) }
     return run.step()
   }
@@ -84,10 +84,11 @@ private final class SplitStream: StreamRun {
   }
 
   func step(_ inputs: [TensorHandle]) -> [TensorHandle]? {
-    for (value, input) in zip(split.inputs, inputs) where input.shape != graph.values[value].shape {
+    let places = split.inputs.dropLast(split.loopInputs.count)
+    guard inputs.elementsEqual(places, by: { $0.shape == graph.values[$1].shape }) else {
       return nil
     }
-    for (value, input) in zip(split.inputs, inputs) { values[value] = input }
+    for (value, input) in zip(places, inputs) { values[value] = input }
     graph.run(split.ahead, on: &values)
     for (value, source) in split.loopInputs {
       values[value] = values[source]!.forEachItem(graph.values[value].shape, axis: 0)

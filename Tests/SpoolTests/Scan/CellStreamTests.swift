@@ -71,6 +71,9 @@ import Testing
     }
     #expect(stream.state.0.scalars == last.0.scalars && stream.state.1.scalars == last.1.scalars)
     #expect(calls == 2)
+    let sums = CellStream(from: zeros) { (x: [F], h: F) in (h, x.reduce(h, +)) }
+    for count in [2, 0, 3, 1] { _ = sums.step([F](repeating: zeros + 1, count: count)) }
+    #expect(sums.state.scalars == (zeros + 6).scalars)
     let three = CellStream(from: (zeros, zeros, zeros)) { (x: F, a: F, b: F, c: F) in
       (a + b + c, (x, a, b))
     }
