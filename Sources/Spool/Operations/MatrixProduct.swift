@@ -39,7 +39,7 @@ struct MatrixProduct: Operation {
   func blockCode(of input: Shape) -> BlockCode? { input.rank == 3 ? .product : nil }
 
   func vjp<S>(_ Ȳ: Tensor<S>, _ at: Recorded<S>, wrt input: Int) -> Tensor<S>? {
-    if input == 0 { return Tensor(apply(MatrixProduct(), Ȳ.handle, at.y.transposed().handle)) }
+    if input == 0 { return matmul(Ȳ, at.y.transposed()) }
     if Self.isShared(at.x.handle, at.y.handle) {
       return Tensor(apply(OuterProductSum(), at.x.handle, Ȳ.handle))
     }
@@ -50,18 +50,12 @@ struct MatrixProduct: Operation {
   func addVJP(
     _ ȳ: TensorHandle, node: UnsafePointer<Node>, wrt input: Int, to gradient: TensorHandle
   ) -> Bool {
-    let (a, b) = (node.pointee.operands[0], node.pointee.operands[1])
+    var (a, b) = (node.pointee.operands[0], node.pointee.operands[1])
+    var (ȳ, gradient) = (ȳ, gradient)
     if Self.isShared(a, b) {
-      let rows = ȳ.rowMatrix
-      if input == 1 {
-        Self.multiply(
-          a.rowMatrix.transposedMatrix, rows, into: gradient, adding: true, freeOrder: true)
-        return true
-      }
+      // A copy of the gradient would be added to in its place.
       guard gradient.isDense else { return false }
-      Self.multiply(
-        rows, b.transposedMatrix, into: gradient.rowMatrix, adding: true, freeOrder: true)
-      return true
+      (a, ȳ, gradient) = (a.rowMatrix, ȳ.rowMatrix, gradient.rowMatrix)
     }
     let (left, right) = input == 0 ? (ȳ, b.transposedMatrix) : (a.transposedMatrix, ȳ)
     guard gradient.shape.rank == ȳ.shape.rank, gradient.shape.rank == left.shape.rank,

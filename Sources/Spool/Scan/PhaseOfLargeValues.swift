@@ -73,13 +73,13 @@ extension StepGraph {
   /// Whether a value can be computed along with the summary that reads it: a view, or elements that it alone reads.
   private func isPartOfSummary(_ i: Int, _ counts: [Int]) -> Bool {
     guard case .operation(let operation, _) = values[i].source else { return false }
-    return operation is any ViewOperation || (operation is any PointwiseOperation && counts[i] == 1)
+    return isView(i) || (operation is any PointwiseOperation && counts[i] == 1)
   }
 
   /// Whether a value is made element by element, row by row or of each item's own matrices.
   private func isComputedByItem(_ i: Int) -> Bool {
     guard case .operation(let operation, let inputs) = values[i].source else { return false }
-    if operation is any ViewOperation || isProductOfItems(i) { return true }
+    if isView(i) || isProductOfItems(i) { return true }
     return operation.blockCode(of: values[inputs[0]].shape) != nil
   }
 

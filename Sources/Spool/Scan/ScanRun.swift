@@ -335,9 +335,7 @@ final class ScanRun: ScanPasses {
       return LoopBody.Moving(
         handle(of: i, rows: rows), like: places[layout.addresses[i].home])
     }
-    if operation is MatrixProduct || operation is ProductSum, let b = packed[inputs[1]],
-      layout.isMatrixOfRows(inputs[0]), layout.isMatrixOfRows(i)
-    {
+    if let b = packedOperand(of: i).flatMap({ packed[$0] }) {
       let (movingA, movingC) = (moving(inputs[0]), moving(i))
       let (a, c) = (movingA.handle, movingC.handle)
       var product = spool_gemm()
@@ -367,17 +365,23 @@ final class ScanRun: ScanPasses {
   /// Sums of fewer terms are quicker over rows that are not packed: what takes the time is to write them.
   private static let leastPackedTerms = 9
 
-  /// The right operands of products in a loop that no step changes, packed once for all of them.
+  /// The right operand of value `i`, if that is a product of a loop for which it is packed: no step changes it.
+  private func packedOperand(of i: Int) -> Int? {
+    guard case .operation(let operation, let inputs) = graph.values[i].source,
+      operation is MatrixProduct || operation is ProductSum, let b = invariants[inputs[1]],
+      b.shape.rank == 2, b.shape[0] >= Self.leastPackedTerms, layout.isMatrixOfRows(inputs[0]),
+      layout.isMatrixOfRows(i)
+    else { return nil }
+    return inputs[1]
+  }
+
+  /// The right operands of products in a loop, packed once for all time steps and products.
   private func packedOperands(of items: [StepProgram.Item]) -> [Int: OpaquePointer] {
     var result: [Int: OpaquePointer] = [:]
     for case .operation(let i) in items {
-      guard case .operation(let operation, let inputs) = graph.values[i].source,
-        operation is MatrixProduct || operation is ProductSum, let b = invariants[inputs[1]],
-        b.shape.rank == 2, b.shape[0] >= Self.leastPackedTerms, layout.isMatrixOfRows(inputs[0]),
-        layout.isMatrixOfRows(i),
-        result[inputs[1]] == nil
-      else { continue }
-      result[inputs[1]] = spool_pack_b(
+      guard let right = packedOperand(of: i), result[right] == nil else { continue }
+      let b = invariants[right]!
+      result[right] = spool_pack_b(
         b.scalarType.kernel, b.shape[0], b.shape[1], b.data, b.strides[0], b.strides[1])
     }
     return result

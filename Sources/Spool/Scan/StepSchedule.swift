@@ -176,9 +176,7 @@ extension StepLayout {
       shape[$0] == 1 || addresses[i].strides[$0] == dense[$0]
     }
   }
-}
 
-extension StepLayout {
   /// Whether the rows of all items, along the last axis, follow one another as evenly as those of one matrix.
   func isMatrixOfRows(_ i: Int) -> Bool {
     guard kinds[i] == .row else { return false }

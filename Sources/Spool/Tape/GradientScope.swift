@@ -60,8 +60,11 @@ final class TapePullback {
           "pullback: the cotangent has shape \(cotangent.shape), but the function's result has "
             + "shape \(output.shape); they must be equal")
       }
-      // What a scope that has ended left behind is no result.
-      if output.tape !== tape { _ = resolve(output); continue }
+      guard output.tape === tape else {
+        // Traps where it is what another scope, which has ended, left behind.
+        _ = resolve(output)
+        continue
+      }
       seeds.append((output.index, resolve(cotangent)))
     }
     let gradients = tape.sweep(from: seeds, keeping: isReusable)
