@@ -33,6 +33,30 @@ import Testing
     }
   }
 
+  /// The same of a cell, which a scan calls once.
+  private func expectEqual<Output, State>(
+    _ name: String, reverse: Bool, from first: ([D]) -> State,
+    _ cell: @escaping ([D]) -> (D, State) -> (Output, State),
+    results: (Output, State) -> [D], sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) {
+    var calls = 0
+    expectEqual(
+      name,
+      scan: { t in
+        let (outputs, last) = scan(t[0], from: first(t), reverse: reverse) {
+          (x: D, state: State) -> (Output, State) in
+          calls += 1
+          return cell(t)(x, state)
+        }
+        #expect(calls == 1, sourceLocation: sourceLocation)
+        return results(outputs, last)
+      },
+      unroll: { t in
+        let (outputs, last) = unroll(t[0], from: first(t), reverse: reverse, cell(t))
+        return results(outputs, last)
+      }, sourceLocation: sourceLocation)
+  }
+
   @Test(arguments: [nil, 2], [false, true])
   func losses(_ spacing: Int?, _ reverse: Bool) {
     var calls = 0
@@ -89,10 +113,8 @@ import Testing
   @Test(arguments: [false, true])
   func whatAllItemsShare(_ reverse: Bool) {
     typealias State = (h: D, clock: D, running: D, weights: D)
-    var calls = 0
     func cell(_ t: [D]) -> (D, State) -> ((D, D, D), State) {
       { x, state in
-        calls += 1
         let mean = x.mean(0, keepDims: true)
         let running = state.running * 0.9 + x.sum(0) * 0.1
         let clock = state.clock * 0.8 + 0.1
@@ -108,17 +130,7 @@ import Testing
       [outputs.0, outputs.1, outputs.2, last.h, last.clock, last.running, last.weights]
     }
     func first(_ t: [D]) -> State { (t[2], t[4].mean(), t[4].sum(1), t[3]) }
-    expectEqual(
-      "shared",
-      scan: { t in
-        let (outputs, last) = scan(t[0], from: first(t), reverse: reverse, cell(t))
-        #expect(calls == 1)
-        return results(outputs, last)
-      },
-      unroll: { t in
-        let (outputs, last) = unroll(t[0], from: first(t), reverse: reverse, cell(t))
-        return results(outputs, last)
-      })
+    expectEqual("shared", reverse: reverse, from: first, cell, results: results)
   }
 
   /// A state that has rows is not the loop's where they depend on others; with no other state, nothing is.
@@ -166,10 +178,8 @@ import Testing
   /// steps, and from inputs of several items.
   @Test(arguments: [false, true])
   func statesThatNoStateMakes(_ reverse: Bool) {
-    var calls = 0
     func cell(_ t: [D]) -> (D, (D, D, D, D)) -> (D, (D, D, D, D)) {
       { x, state in
-        calls += 1
         let h = tanh(matmul(state.0, t[3]) + x)
         return (state.2 + state.1.sum(0), (h, x.flipped(0), sin(t[2]), D.ones([3, 1])))
       }
@@ -178,17 +188,7 @@ import Testing
       [outputs, last.0, last.1, last.2, last.3]
     }
     func first(_ t: [D]) -> (D, D, D, D) { (t[2], cos(t[2]), h, D.zeros([3, 1])) }
-    expectEqual(
-      "no state",
-      scan: { t in
-        let (outputs, last) = scan(t[0], from: first(t), reverse: reverse, cell(t))
-        #expect(calls == 1)
-        return results(outputs, last)
-      },
-      unroll: { t in
-        let (outputs, last) = unroll(t[0], from: first(t), reverse: reverse, cell(t))
-        return results(outputs, last)
-      })
+    expectEqual("no state", reverse: reverse, from: first, cell, results: results)
   }
 
   @Test func gradientsThatAreCutOff() {
